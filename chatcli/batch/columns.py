@@ -17,8 +17,8 @@ from chatcli.batch.gate import Gate
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.errors import Remedy, UsageError
 from chatcli.providers.endpoint import Endpoint
-from chatcli.providers.table import PROVIDERS
 from chatcli.records import frozen, replace
+from chatcli.settings.model_names import ModelName
 
 
 @frozen
@@ -62,11 +62,11 @@ def find_columns(endpoints: Endpoints) -> list[PlacedColumn]:
     """
     config = endpoints.config
     own = EndpointClient(endpoints, endpoints.endpoint(required_provider(config)))
-    names = config.flags.model or (config.model(own.endpoint),)
-    if repeated := next((name for name in names if names.count(name) > 1), None):
+    models = own.named_by_flags()
+    if repeated := next((title for title, named in models if [one for _, one in models].count(named) > 1), None):
         raise UsageError(f"the model {repeated} is named twice", hint="name each model once")
     sets = parameter_sets(config.flags.vary)
-    return [placed for name in names for placed in _placed(endpoints, own, name, sets)]
+    return [placed for title, named in models for placed in _placed(own, named, title, config, sets)]
 
 
 def parameter_sets(varied: Sequence[str]) -> list[tuple[str, ...]]:
@@ -83,15 +83,10 @@ def parameter_sets(varied: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _placed(
-    endpoints: Endpoints, own: EndpointClient, name: str, sets: Sequence[tuple[str, ...]]
+    own: EndpointClient, named: ModelName, title: str, config: Configuration, sets: Sequence[tuple[str, ...]]
 ) -> Iterator[PlacedColumn]:
-    """Yield the columns of the model *name*, one for each of *sets*."""
-    config = endpoints.config
-    provider, slash, model = name.partition("/")
-    if slash and model and provider in (*PROVIDERS, *config.settings.providers):
-        client = EndpointClient(endpoints, endpoints.named_endpoint(provider))
-    else:
-        client, model = own, name
+    """Yield the columns of the model *named*, which is called *title*: one for each of *sets*."""
+    client, model = own.beside(named.provider), named.model
     if not model:
         if config.shows_requests:
             raise UsageError(
@@ -103,8 +98,8 @@ def _placed(
     price = cache(binding.price)
     for chosen in sets:
         varied = replace(config, flags=replace(config.flags, option=(*config.flags.option, *chosen)))
-        title = " ".join([name or model, *chosen])
-        column = Column(title, model, _options(varied, model, client.endpoint), price, answer_tokens)
+        shown = " ".join([title or model, *chosen])
+        column = Column(shown, model, _options(varied, model, client.endpoint), price, answer_tokens)
         yield PlacedColumn(column, client.endpoint, binding.budget)
 
 

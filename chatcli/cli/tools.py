@@ -23,7 +23,7 @@ from chatcli.tools.inquiries import Inquire, Question, ServerReview, UserAnswer
 from chatcli.tools.mcp.connections import Connections
 from chatcli.tools.mcp.server_tools import UnacceptedToolsError
 from chatcli.tools.parallel import run_all
-from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError
+from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolResult
 
 if TYPE_CHECKING:
     import typer
@@ -99,7 +99,7 @@ def run_tool(
 
 def _run_to_end(run: Run, tool: Tool, arguments: dict[str, Any]) -> str:
     """Run *tool*, ask what comes up meanwhile, and return the result."""
-    work: Callable[[Cancellation], str | Inquiry] = partial(tool.run, arguments)
+    work: Callable[[Cancellation], ToolResult | Inquiry] = partial(tool.run, arguments)
     while True:
         cancellation = Cancellation()
         try:
@@ -107,7 +107,7 @@ def _run_to_end(run: Run, tool: Tool, arguments: dict[str, Any]) -> str:
         finally:
             cancellation.cancel()
         if not isinstance(result, Inquiry):
-            return result
+            return result if isinstance(result, str) else result.text
         work = partial(result.resume, _inquire(run)(result.question))
 
 

@@ -115,25 +115,22 @@ class Turns:
 
     def retry(self, model: str = "") -> Draft | None:
         """Ask the last question again, of *model* if one is named, which becomes the current one when it answers."""
-        conversation, before = self.context.conversation, self.session.binding.model
+        conversation = self.context.conversation
         if not conversation.has_question:
             self.output.note(_("No question to ask again yet."))
             return EMPTY
         if not model:
             return self._run(self.session.retry)
-        self.context.endpoint.use_model(None, model)
+        before, put_back = self.session.binding.model, self.context.endpoint.hold_model()
+        self.context.endpoint.use_model(model)
         head = conversation.tree.head
         try:
             return self._run(self.session.retry)
         finally:
             if conversation.tree.head == head:
-                self.context.endpoint.use_model(None, before)
-                still = (
-                    _("The model is still {model}.", model=before)
-                    if before
-                    else _("The model is still the default one.")
-                )
-                self.output.note(still)
+                put_back()
+                own, default = N_("The model is still {model}."), N_("The model is still the default one.")
+                self.output.note(_(own, model=before) if before else _(default))
 
     def continue_answer(self) -> Draft | None:
         """Ask for the rest of a cut answer."""

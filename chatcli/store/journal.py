@@ -20,6 +20,7 @@ from chatcli.conversation.messages import Event, Image, ImagePart, Message, Reas
 from chatcli.conversation.titles import title_for
 from chatcli.conversation.tree import ChatState, Node
 from chatcli.errors import ConfigError, NotSavedError, Remedy
+from chatcli.language import _
 from chatcli.process.threads import start_thread
 from chatcli.records import replace
 from chatcli.store.connection import FileIdentity
@@ -162,7 +163,7 @@ class ChatJournal:
         now_s, redactor = self._database.now(), self._database.redactor()
         put_conversation(connection, self.id, redactor.redact(self._title), now_s)
         if not claim(connection, self.id, self._owner, now_s):
-            raise NotSavedError("this chat is open in another window", hint=Remedy("fork_chat"))
+            raise NotSavedError(_("this chat is open in another window"), hint=Remedy("fork_chat"))
         missing = self._missing(connection)
         for id in sorted(self._waiting | missing):
             put_node(connection, self.id, redactor.redact_values(self._nodes[id]))

@@ -14,6 +14,7 @@ from threading import Lock, Thread
 
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
 from chatcli.conversation.sendable import as_sent
+from chatcli.conversation.tool_images import labels, result_images
 from chatcli.errors import ConfigError
 from chatcli.process.threads import start_thread
 from chatcli.records import field, frozen, mutable
@@ -73,7 +74,8 @@ class MessageCounter:
         """Return an upper bound of the tokens of *message*."""
         known = self._bounds.get(id(message))
         if known is None:
-            known = self._bounds[id(message)] = message, self._total(message, bound) + BOUND_OVERHEAD
+            around = BOUND_OVERHEAD * (2 if result_images(message) else 1)
+            known = self._bounds[id(message)] = message, self._total(message, bound) + around
         return known[1]
 
     def count(self, message: Message) -> int:
@@ -100,13 +102,15 @@ class MessageCounter:
         return REPLY_TOKENS + schema + tool_tokens(tools, self._once, self.encoding())
 
     def _around(self, message: Message) -> int:
-        return self.overhead.message + (self.overhead.name if message.name else 0)
+        apart = self.overhead.message if result_images(message) else 0  # images of results are a message of their own
+        return self.overhead.message + apart + (self.overhead.name if message.name else 0)
 
     def _total(self, message: Message, count_text: Callable[[str], int]) -> int:
         message = as_sent(message)
         reasoning = message.reasoning if self.counts_reasoning else ""
         texts = [message.text, message.refusal, reasoning, message.name or ""]
         texts += [text for call in message.tool_calls for text in (call.name, call.arguments)]
+        texts += [labels(message)] if result_images(message) else []
         return sum(count_text(text) for text in texts if text) + sum(map(self._attached, message.parts))
 
     def _attached(self, part: Part) -> int:
