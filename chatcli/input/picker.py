@@ -23,11 +23,13 @@ from prompt_toolkit.styles import Style
 
 from chatcli.input.choices import ChoiceRow, Preview, fit_line, matching, to_line
 from chatcli.input.keyboard import keyboard_over
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.terminal import cells
 from chatcli.terminal.key_reader import KeyReader, plain_line
 from chatcli.terminal.paste import strip_controls
 from chatcli.terminal.tty import echoing, suspend_with_terminal
+from chatcli.text.phrases import end_sentence
 
 _MOST_ROWS = 12
 _FEWEST_ROWS = 4  # that a preview leaves to the list
@@ -147,11 +149,11 @@ class PlainPicker:
 
     def _ask(self, title: str) -> str:
         """Return what is typed, nothing after Ctrl+C."""
-        end = "" if title.endswith(("?", ".")) else "."
+        question = _("{title} Number, or empty for none: ", title=end_sentence(title))
         try:
             # Echo is on before the question is seen: what answers it at once is echoed too.
             with echoing(self._source), self._guard():
-                self._screen.write(f"{title}{end} Number, or empty for none: ")
+                self._screen.write(question)
                 self._screen.flush()
                 return plain_line(self._source.readline()).strip()
         except KeyboardInterrupt:
@@ -225,7 +227,7 @@ class _Listing:
             style = "class:chosen" if index == self._index else ""
             drawn += [("", "\n")] if drawn else []
             drawn.append((style, self._row(row, size.columns - 1, is_chosen=bool(style))))
-        return drawn or [("class:more", "nothing fits")]
+        return drawn or [("class:more", _("nothing fits"))]
 
     def _row(self, row: ChoiceRow, columns: int, *, is_chosen: bool) -> str:
         """Return the row in so many cells: a mark, the label, and as much of the hint as there is room for."""
