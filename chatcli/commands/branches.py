@@ -10,7 +10,7 @@ from chatcli.commands.table import Compare, Outcome, Pick, Say, command, each
 from chatcli.conversation.branches import list_branches, shorten_line
 from chatcli.conversation.tree import Node
 from chatcli.errors import UsageError
-from chatcli.input.choices import ChoiceRow
+from chatcli.input.choices import ChoiceList, ChoiceRow
 from chatcli.language import _, ngettext
 from chatcli.request.attachments import of_message
 
@@ -34,7 +34,7 @@ def edit_command(context: CommandContext, argument: str) -> Outcome:
         for number, node in enumerate(questions, 1)
     ]
     tree = context.conversation.tree
-    return Pick(_("Edit which question?"), tuple(reversed(rows)), lambda key: _edit(context, tree[int(key)]))
+    return Pick(ChoiceList(_("Edit which question?"), rows[::-1]), lambda key: _edit(context, tree[int(key)]))
 
 
 @command("pick", "[K]", group=GROUP)
@@ -48,11 +48,11 @@ def pick_command(context: CommandContext, argument: str) -> Outcome:
         return Say(_("There is only one answer.") if answers else _("No answer to pick yet."))
     if argument:
         return _pick(context, answer_number(argument, len(answers)) - 1)
-    rows = (
+    rows = [
         ChoiceRow(str(index), shorten_line(node.message, 60), _origin(context, node))
         for index, node in enumerate(answers)
-    )
-    return Pick(_("Continue from which answer?"), tuple(rows), lambda key: _pick(context, int(key)))
+    ]
+    return Pick(ChoiceList(_("Continue from which answer?"), rows), lambda key: _pick(context, int(key)))
 
 
 @command("compare", "[MODEL MODEL…]", group=GROUP, complete=each(model_names))
@@ -75,10 +75,11 @@ def _pick_rival(context: CommandContext) -> Outcome:
     """Let the user choose the model to compare with the one in use, from those that are known."""
     list_own_models(context)
     own = context.session.binding.model
-    rows = tuple(ChoiceRow(name, name) for name in model_names(context) if name != own)
+    rows = [ChoiceRow(name, name) for name in model_names(context) if name != own]
     if not (own and rows):
         return Say(_("No other model is known here; `/compare MODEL MODEL` asks any that you name."))
-    return Pick(_("Compare {own} with which model?", own=own), rows, lambda name: Compare((own, name)))
+    title = _("Compare {own} with which model?", own=own)
+    return Pick(ChoiceList(title, rows), lambda name: Compare((own, name)))
 
 
 @command("tree", group=GROUP)
@@ -91,7 +92,7 @@ def tree_command(context: CommandContext, _argument: str) -> Outcome:
     found = list(list_branches(context.conversation.tree))
     if not found:
         return Say(_("This chat is empty."))
-    rows = (ChoiceRow(str(index), way.label) for index, way in enumerate(found))
+    rows = [ChoiceRow(str(index), way.label) for index, way in enumerate(found)]
 
     def go(key: str) -> Outcome:
         way = found[int(key)]
@@ -104,7 +105,7 @@ def tree_command(context: CommandContext, _argument: str) -> Outcome:
         context.conversation.go_to(context.conversation.tree.leaf(way.end))
         return Say(_("Switched to branch: {line}", line=shorten_line(context.conversation.history[-1])))
 
-    return Pick(_("Go to which turn?"), tuple(rows), go)
+    return Pick(ChoiceList(_("Go to which turn?"), rows), go)
 
 
 @command("fork", "[T]", group=GROUP, aliases=("branch",))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
 from chatcli.commands.table import GenerateTitle, Outcome, Pick, Say, ShowChat, command
-from chatcli.input.choices import ChoiceRow
+from chatcli.input.choices import ChoiceList, ChoiceRow
 from chatcli.language import N_, _, ngettext
 from chatcli.records import replace
 from chatcli.text.units import format_age
@@ -39,12 +39,9 @@ def resume_command(context: CommandContext, argument: str) -> Outcome:
     entries = chats.entries()
     if not entries:
         return Say(_("No chats are stored yet."))
-    return Pick(
-        _("Resume which chat?"),
-        tuple(chat_row(entry, context.now()) for entry in entries[:MOST_LISTED]),
-        lambda key: ShowChat(chats.resume(key).title),
-        search=lambda typed: _rows(context, typed),
-    )
+    rows = [chat_row(entry, context.now()) for entry in entries[:MOST_LISTED]]
+    choices = ChoiceList(_("Resume which chat?"), rows, search=lambda typed: _rows(context, typed))
+    return Pick(choices, lambda key: ShowChat(chats.resume(key).title))
 
 
 @command("sessions", "[WORDS]", group=GROUP, aliases=("chats",))
@@ -81,7 +78,7 @@ def search_command(context: CommandContext, argument: str) -> Outcome:
         return ShowChat(title, hit.message if is_itself else None)  # in a copy messages have other numbers
 
     title = ngettext("{count} hit for {words}", "{count} hits for {words}", len(hits), words=argument)
-    return Pick(title, rows, go)
+    return Pick(ChoiceList(title, rows), go)
 
 
 @command("rename", "TITLE | auto", group=GROUP, aliases=("title",))
@@ -104,8 +101,8 @@ def delete_command(context: CommandContext, argument: str) -> Outcome:
         return Say(_("This chat is not saved, so there is nothing to delete."))
     rows = (ChoiceRow("no", _("No, keep it")), ChoiceRow("yes", _("Yes, delete it permanently")))
     turns = ngettext("{count} turn", "{count} turns", entry.questions)
-    title = _("Delete “{title}” ({turns}) permanently?", title=entry.title, turns=turns)
-    return Pick(title, rows, lambda key: _deleted(context, entry) if key == "yes" else Say(_("Nothing was deleted.")))
+    choices = ChoiceList(_("Delete “{title}” ({turns}) permanently?", title=entry.title, turns=turns), rows)
+    return Pick(choices, lambda key: _deleted(context, entry) if key == "yes" else Say(_("Nothing was deleted.")))
 
 
 def storage_note(chats: ChatsPort) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chatcli.language import N_, _
-from chatcli.process.streams import is_yes
 from chatcli.records import frozen
+from chatcli.terminal.question import DECLINED, is_yes
 from chatcli.text.hosts import mixes_scripts
 from chatcli.text.json_values import format_json
 from chatcli.text.sanitizer import sanitize
@@ -104,7 +104,7 @@ class InquiryPrompt:
         """Ask for one value; None leaves it out."""
         for _attempt in range(_TRIES):
             line = self._line(words + describe_field(field))
-            if line == _DECLINE:
+            if line in (_DECLINE, DECLINED):
                 break
             try:
                 return read_value(field, line, form.schema)

@@ -16,7 +16,7 @@ from chatcli.conversation.session import Session
 from chatcli.conversation.titles import title_of
 from chatcli.conversation.turn import Turn
 from chatcli.errors import ChatError, Remedy
-from chatcli.input.choices import ChoiceRow
+from chatcli.input.choices import ChoiceList, ChoiceRow
 from chatcli.language import N_, _
 from chatcli.output.plain import Output
 from chatcli.records import field, mutable
@@ -92,7 +92,7 @@ class Turns:
         if window := session.preview_overflow(parts):
             notice = left_out_notice(window, session.binding.budget.window_tokens)
             question = _("{reason}. Send anyway?", reason=notice.message)
-            if not self._may_ask() or self.picker.pick(question, _consent()) != _YES:
+            if not self._may_ask() or self.picker.pick(ChoiceList(question, _consent())) != _YES:
                 return line
             session.accept_window(window)
         draft = self._run(lambda show: session.turn(parts, show))

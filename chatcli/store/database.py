@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from chatcli.errors import ChatError, ConfigError, NotSavedError
-from chatcli.files.faults import file_error
+from chatcli.files.faults import FileAction, file_error
 from chatcli.files.own import close_to_others, create_private, ensure_private_dir, may_exist
 from chatcli.language import _
 from chatcli.store.connection import FileIdentity, identity, open_connection, transaction
@@ -118,7 +118,7 @@ class Database:
 
         return damaged_copies(self.path)
 
-    def _use(self, run: Callable[[], T], failure: type[ChatError], verb: str) -> T:
+    def _use(self, run: Callable[[], T], failure: type[ChatError], action: FileAction) -> T:
         """Run with the file that the name means, at the beginning and at the end; a damaged one is repaired before."""
         try:
             for _attempt in range(_ATTEMPTS):
@@ -132,7 +132,7 @@ class Database:
         except ConfigError as error:
             raise failure(error.what, hint=error.hint) from error
         except OSError as error:
-            told = file_error(verb, error.filename or self.path, error)
+            told = file_error(action, error.filename or self.path, error)
             raise failure(told.what, hint=told.hint) from error
         raise failure(_("another program keeps replacing {path}", path=self.path), hint=_("quit that program"))
 
