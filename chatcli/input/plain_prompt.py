@@ -19,6 +19,7 @@ from chatcli.input import multiline
 from chatcli.input.interrupts import Interrupts
 from chatcli.input.options import PromptOptions
 from chatcli.input.prompt_history import HistoryFile
+from chatcli.language import N_, _
 from chatcli.terminal import cells, tty
 from chatcli.terminal.key_reader import KeyReader
 from chatcli.terminal.legacy_keys import NEWLINE_KEY, legacy
@@ -29,7 +30,7 @@ from chatcli.text.sanitizer import sanitize
 from chatcli.text.units import format_extent
 
 MARK, CONTINUED = "> ", "  "
-HINT, HINT_WITHOUT_CTRL_C = "Ctrl+C again or Ctrl+D to exit", "Ctrl+D to exit"
+HINT, HINT_WITHOUT_CTRL_C = N_("Ctrl+C again or Ctrl+D to exit"), N_("Ctrl+D to exit")
 
 _READ_BYTES = 1 << 16
 _PASTE_PAUSE_S = 0.05  # an Enter so soon after a paste was pasted with it
@@ -104,7 +105,7 @@ class PlainPrompt:
 
     def _next_token(self, fd: int) -> Token:
         while not self._pending:
-            ready, _, _ = select.select([fd], [], [], self._reader.wait_s(self._escape_wait_s))
+            ready, *_others = select.select([fd], [], [], self._reader.wait_s(self._escape_wait_s))
             self._pending += self._reader.feed(self._read(fd)) if ready else self._reader.flush()
         return self._pending.pop(0)
 
@@ -189,7 +190,7 @@ class PlainPrompt:
         if is_long(cleaned.text):
             self._draft += Draft(cleaned.text)
             self._floor = len(self._text)
-            self._write(f"[Pasted: {format_extent(cleaned.text)}]")
+            self._write(_("[Pasted: {extent}]", extent=format_extent(cleaned.text)))
         else:
             self._add(Draft(cleaned.text))
 
@@ -220,7 +221,7 @@ class PlainPrompt:
                 self._write("\n")
                 raise EOFError
             case "ask":
-                hint = HINT if self._interrupts.may_leave else HINT_WITHOUT_CTRL_C
+                hint = _(HINT if self._interrupts.may_leave else HINT_WITHOUT_CTRL_C)
                 self._write(f"\n{hint}\n{MARK}")
             case "nothing":
                 pass
