@@ -119,7 +119,7 @@ FLAGS: Mapping[str, Flag] = {
     "raw": Flag(("--raw",), bool, "Print the answer as received, including control characters"),
     "logprobs": Flag(("--logprobs",), bool, "List doubtful tokens with alternatives (terminal only)"),
     "fallback": Flag(
-        ("--fallback",), tuple, "Model to ask if the first cannot be had, as NAME or PROVIDER/NAME; repeatable",
+        ("--fallback",), tuple, "Model to ask if the first cannot be had: NAME or PROVIDER/NAME; repeatable", _ASKING,
         value="MODEL",
     ),
     "max_wait": Flag(

@@ -35,6 +35,9 @@ def submit(
     ],
 ) -> int:
     """Submit every row of *file* to the provider's batch service, and print the number of the job."""
+    if run.flags.fallback:
+        what = "--fallback cannot replace a model that a provider asks for a batch"
+        raise UsageError(what, kept="nothing was submitted", hint="`chat batch FILE` asks from here")
     if run.flags.max_cost is not None:
         what = _("--max-cost cannot limit what a provider does with a batch")
         raise UsageError(what, kept=_("nothing was submitted"), hint=_("--dry-run estimates it"))

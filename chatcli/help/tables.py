@@ -11,6 +11,7 @@ from chatcli.errors import EXIT_CODES
 from chatcli.flags import FLAGS, SECTIONS, Flag
 from chatcli.help.topics import Topic, load_topics
 from chatcli.language import N_, _
+from chatcli.process.installation import DISTRIBUTION
 from chatcli.providers.provider import Provider
 from chatcli.providers.table import PROVIDERS, limits_of
 from chatcli.records import fields
@@ -65,6 +66,17 @@ def commands_table() -> str:
     """Return the table of slash commands."""
     load_all()
     return overview()
+
+
+def installers_table() -> str:
+    """Return the table of programs that install this one, with the commands that upgrade and remove it."""
+    rows = {
+        "pipx": ("pipx upgrade", "pipx uninstall"),
+        "uv": ("uv tool upgrade", "uv tool uninstall"),
+        "pip": ("pip install -U", "pip uninstall"),
+    }
+    commands = [(name, *(code(f"{words} {DISTRIBUTION}") for words in both)) for name, both in rows.items()]
+    return table((_("installed with"), _("upgrade"), _("remove")), commands)
 
 
 def exit_codes_table() -> str:
@@ -136,6 +148,7 @@ def parameters_table() -> str:
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
+    "installers": installers_table,
     "commands": commands_table,
     "exit_codes": exit_codes_table,
     "settings": settings_table,

@@ -11,7 +11,7 @@ from chatcli.records import frozen
 from chatcli.settings.definition import ProviderSettings
 from chatcli.settings.layers import Resolved, placed
 from chatcli.settings.names import WrongValueError, dotted, format_for_message
-from chatcli.settings.presets import Presets
+from chatcli.settings.presets import Presets, has_variable
 from chatcli.settings.urls import Origin, clean_url, origin_of
 from chatcli.text.similar import did_you_mean
 
@@ -87,7 +87,7 @@ def pick_provider(
     if len(own) == 1:
         return own.pop()
     for name, preset in presets.items():
-        if any(env.get(variable, "").strip() for variable in (*preset.key_envs, preset.url_env)):
+        if has_variable(preset, env):
             return name
     return next(iter(stored()), "")
 
