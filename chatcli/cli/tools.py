@@ -98,7 +98,7 @@ def run_tool(
         result = _run_to_end(run, tool, read_arguments(_as_json(tool, arguments or []), tool.parameters))
     except ToolError as error:
         hint = Remedy("review_tools") if isinstance(error, UnacceptedToolsError) else None
-        what = _("{tool} failed: {error}", tool=f"`{tool.name}`", error=str(error).rstrip("."))
+        what = _("{tool} failed: {error}", tool=f"`{tool.name}`", error=error.reason)
         raise IncompleteAnswerError(what, hint=hint) from error
     run.output().say(run.endpoints.redactor().redact(result), raw=True)
     sys.stdout.flush()
