@@ -26,7 +26,8 @@ from tests.tooling import catalogue
 
 _PLACE = re.compile(r"\{([a-z_][a-z_0-9]*)(![rs])?(:[^{}]*)?\}")
 _CODE = re.compile(r"`[^`]+`")
-_NAMES = re.compile(rf"{_CODE.pattern}|{_PLACE.pattern}|/[a-z]+|--[a-z-]+")
+# Names of commands, flags, settings and hosts may hold a term.
+_NAMES = re.compile(rf"{_CODE.pattern}|{_PLACE.pattern}|/[a-z]+|--?[a-z][-\w]*|\w+(?:\.\w+)+")
 
 each_locale = pytest.mark.parametrize("locale", catalogue.locales())
 

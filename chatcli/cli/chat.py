@@ -35,6 +35,7 @@ from chatcli.input.plain_picker import PlainPicker
 from chatcli.input.plain_prompt import PlainPrompt
 from chatcli.input.prompt import Prompt
 from chatcli.input.toolbar import fragments
+from chatcli.language import N_, _
 from chatcli.output.capture import capture
 from chatcli.output.interactive import TerminalOutput, screen_size
 from chatcli.output.plain import Output
@@ -228,7 +229,9 @@ def _say_how_to_come_back(chat: RunningChat, output: Output) -> None:
     if entry := chat.chats.current:
         flags = shlex.join(chat.binder.endpoint_flags)
         is_continued = chat.session.conversation.tree.head is not None  # -c passes over a chat without an answer
-        output.note(f"Resume: chat -r {entry.short_id} {flags or '(or chat -c)' * is_continued}".rstrip())
+        command = f"chat -r {entry.short_id} {flags}".rstrip()
+        both, one = N_("Resume: {command} (or chat -c)"), N_("Resume: {command}")
+        output.note(_(both if is_continued and not flags else one, command=command))
 
 
 def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader) -> PromptPort:
@@ -254,7 +257,7 @@ def _prompt_content(run: Run, context: CommandContext, output: Output) -> Prompt
     toolbar = ToolbarReader(context)
 
     def words() -> Mapping[str, str]:
-        return {" ".join((entry.name, *entry.aliases)): entry.summary.replace("`", "") for entry in commands()}
+        return {" ".join((entry.name, *entry.aliases)): _(entry.summary).replace("`", "") for entry in commands()}
 
     def arguments(name: str, typed: str) -> Iterable[str | ChoiceRow]:
         entry = find_command(name)
@@ -278,7 +281,7 @@ def _prompt_content(run: Run, context: CommandContext, output: Output) -> Prompt
 def _show_details(context: CommandContext, output: Output) -> None:
     from chatcli.commands.reply_details import details
 
-    output.say(details(context.conversation.history) or "The last reply has no hidden reasoning or tool calls.")
+    output.say(details(context.conversation.history) or _("The last reply has no hidden reasoning or tool calls."))
 
 
 def picker_for(
@@ -309,7 +312,7 @@ def _history_file(run: Run, output: Output) -> Path | None:
     try:
         ensure_private_dir(folder)
     except ConfigError as error:
-        output.note(f"{error.sentence()}. Prompt history is kept for this run only")
+        output.note(_("{problem}. Prompt history is kept for this run only", problem=error.sentence()))
         return None
     return folder / "history"
 
@@ -341,7 +344,7 @@ def _listen(
 
 
 def _summary(run: Run, session: Session, turn: Turn) -> str:
-    reason = "stopped by you" if turn.is_stopped else ""
+    reason = _("stopped by you") if turn.is_stopped else ""
     if session.binding.provider == GUIDE:
         return reason  # it counts nothing and costs nothing
     if turn.is_lost and not turn.reply.usage:

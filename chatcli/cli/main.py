@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from chatcli.cli.start import COMPLETION, ErrorGuard, execute, print_version, start
 from chatcli.errors import SIGINT, Stopped
 from chatcli.flags import Flags
+from chatcli.language import ENGLISH, use_language
 from chatcli.process import signals, startup, streams
 from chatcli.process.environment import is_ascii_locale
 from chatcli.settings.language import use_wished_language
@@ -38,10 +41,17 @@ def main() -> None:
 def run(words: list[str]) -> int:
     """Run *words* as the command line and return the exit code."""
     with ErrorGuard(_notes) as guarded:
-        if words not in _VERSION:
+        if _is_for_scripts(words):
+            use_language(ENGLISH)
+        elif words not in _VERSION:
             use_wished_language(os.environ)
         guarded.end(_follow(words))
     return guarded.code
+
+
+def _is_for_scripts(words: Sequence[str]) -> bool:
+    """Return whether programs read what is written: they depend on one language, whatever the user's is."""
+    return "--json" in takewhile(lambda word: word != "--", words)
 
 
 def _follow(words: list[str]) -> int:

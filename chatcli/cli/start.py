@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from chatcli.cli.version import VERSION
 from chatcli.errors import SIGINT, ChatError, ConfigError, Stopped, UsageError
 from chatcli.flags import FLAGS, Flags
+from chatcli.language import _
 from chatcli.process import environment, streams
 from chatcli.process.streams import is_terminal
 from chatcli.text.phrases import join_words
@@ -88,7 +89,8 @@ def start(run: Run) -> None:
 
         chat(run)
     elif is_terminal(run.environment.stdin):
-        raise UsageError("an interactive chat needs a terminal on stdout", hint='chat ask "..." asks a single question')
+        what = _("an interactive chat needs a terminal on stdout")
+        raise UsageError(what, hint=_("{command} asks a single question", command='chat ask "..."'))
     else:
         from chatcli.cli.ask import ask
 
@@ -104,12 +106,21 @@ def _check(flags: Flags) -> None:
     for name, flag in FLAGS.items():
         given = getattr(flags, name)
         if flag.value in _NAMING and "" in (given if isinstance(given, tuple) else (given,)):
-            raise UsageError(f"`{flag.names[0]}` has an empty value", hint="give it one, or leave it out")
+            what = _("{flag} has an empty value", flag=f"`{flag.names[0]}`")
+            raise UsageError(what, hint=_("give it one, or leave it out"))
         if flag.choices and given and given not in flag.choices:
-            raise UsageError(f"unknown value `{given}` for {flag.names[0]}: use {join_words(flag.choices)}")
+            choices = join_words(flag.choices)
+            raise UsageError(
+                _(
+                    "unknown value {value} for {flag}: use {choices}",
+                    value=f"`{given}`",
+                    flag=flag.names[0],
+                    choices=choices,
+                )
+            )
     cost = flags.max_cost
     if cost is not None and not 0 < cost < inf:
-        raise UsageError(f"--max-cost {cost:g} is not above 0", hint="it is in US dollars")
+        raise UsageError(_("{flag} is not above 0", flag=f"--max-cost {cost:g}"), hint=_("it is in US dollars"))
 
 
 def _named(error: Exception) -> ChatError | Stopped:
@@ -123,10 +134,11 @@ def _named(error: Exception) -> ChatError | Stopped:
     if isinstance(error, OSError):
         return system_error(error)
     if isinstance(error, MemoryError):
-        return ConfigError("there is not enough memory", hint="close other programs")
+        return ConfigError(_("there is not enough memory"), hint=_("close other programs"))
     if isinstance(error, ImportError):
-        return ConfigError(f"the installation of chat is incomplete: {error}", hint="reinstall it")
-    return ChatError(f"a bug in chat: {type(error).__name__}: {error}", hint="CHAT_DEBUG=1 shows where")
+        return ConfigError(_("the installation of chat is incomplete: {error}", error=error), hint=_("reinstall it"))
+    what = _("a bug in chat: {error}", error=f"{type(error).__name__}: {error}")
+    return ChatError(what, hint=_("CHAT_DEBUG=1 shows where"))
 
 
 def _report(error: ChatError, notes: Notes) -> int:
