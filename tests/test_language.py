@@ -105,12 +105,14 @@ def test_messages_fill_their_places_and_choose_their_form():
     ]
 
 
-def test_no_module_hides_the_function_that_translates():
-    """A loop over `_` would turn the name into a local variable."""
+def test_messages_are_constants_and_no_module_hides_the_function_that_translates():
+    """An f-string is not in the catalogue, and a loop over `_` would turn the name into a local variable."""
     for path in sorted(catalogue.PACKAGE.rglob("*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         if _imports_it(tree):
-            assert not any(_assigns_it(node) for node in ast.walk(tree)), path
+            nodes = list(ast.walk(tree))
+            assert not any(_assigns_it(node) for node in nodes), path
+            assert not [ast.unparse(node) for node in nodes if _translates_an_fstring(node)], path
 
 
 def _imports_it(tree: ast.Module) -> bool:
@@ -120,6 +122,12 @@ def _imports_it(tree: ast.Module) -> bool:
 
 def _assigns_it(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Store)
+
+
+def _translates_an_fstring(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call) or ast.unparse(node.func) not in catalogue.KEYWORDS:
+        return False
+    return isinstance(node.args[0], ast.JoinedStr)
 
 
 def test_a_checkout_without_compiled_catalogues_speaks_english(tmp_path, monkeypatch):

@@ -15,6 +15,7 @@ from chatcli.conversation.messages import Listener, Message, Notice, Request, Us
 from chatcli.conversation.model_info import Price
 from chatcli.conversation.ports import Client
 from chatcli.conversation.token_budget import TokenBudget
+from chatcli.conversation.tool_images import result_images
 from chatcli.errors import ChatError, ConfigError, ModelNotFoundError, Remedy
 from chatcli.providers.endpoint import GUIDE_URL, Endpoint
 from chatcli.records import replace
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from chatcli.api.http.early import EarlyConnection
     from chatcli.api.request_preview import PreviewFormat
     from chatcli.app.fan_out import FanOut, ModelRoute
+    from chatcli.app.image_support import ImageSupport
     from chatcli.app.spending_cap import PricedModel, SpendingCap
 
 
@@ -42,6 +44,7 @@ class EndpointClient:
         self._client: CompletionsClient | None = None
         self._windows: dict[tuple[str, str], int] = {}  # those that were found out in this run
         self.directory = self._new_directory()
+        self._images: ImageSupport | None = None
         self._spent_today: Callable[[], float] = lambda: 0.0
         self._cap: SpendingCap | None = None
 
@@ -64,7 +67,7 @@ class EndpointClient:
     def switch_to(self, endpoint: Endpoint) -> None:
         """Switch to another endpoint."""
         self._endpoint = endpoint
-        self._exchange = self._client = None
+        self._exchange = self._client = self._images = None
         self.directory = self._new_directory()
 
     def send(self, request: Request, show: Listener) -> None:
@@ -101,7 +104,10 @@ class EndpointClient:
         if self._endpoints.is_loading(self._endpoint):
             show(Waiting("loading the model"))
         try:
-            self._client.send(request, show)
+            if any(map(result_images, request.messages)):
+                self._image_support.send(request, show, self._client.send)
+            else:
+                self._client.send(request, show)
         except ModelNotFoundError as error:
             self._suggest_models(error, request.model)
             raise
@@ -138,7 +144,9 @@ class EndpointClient:
 
         if self._client is None:
             self._client = self._endpoints.client(self._open_exchange())
-        return format_preview(preview_request(self._endpoint, self._client.body(request)), form)
+        return format_preview(
+            preview_request(self._endpoint, self._client.body(self._image_support.fit(request))), form
+        )
 
     def route(self, named: ModelName, title: str) -> ModelRoute:
         """Return the route to the model *named*, which is called *title*, within the same limit of money.
@@ -240,6 +248,14 @@ class EndpointClient:
 
     def _new_directory(self) -> ModelDirectory:
         return model_directory_for(self._config.sources.dirs, self._endpoint, self._open_exchange)
+
+    @property
+    def _image_support(self) -> ImageSupport:
+        from chatcli.app.image_support import ImageSupport  # few chats have images of tools
+
+        if self._images is None:
+            self._images = ImageSupport(self.directory.abilities)
+        return self._images
 
     def _open_exchange(self) -> Exchange:
         if self._exchange is None:

@@ -11,7 +11,7 @@ from chatcli.commands.markdown import code, table
 from chatcli.commands.table import Completion, Outcome, Pick, Say, command
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.errors import ChatError, UsageError
-from chatcli.input.choices import ChoiceRow
+from chatcli.input.choices import ChoiceList, ChoiceRow
 from chatcli.request.parameters import EFFORTS, PARAMETERS, parse_parameter, sampling_advice
 from chatcli.settings.definition import find_setting
 from chatcli.settings.names import split_dotted
@@ -68,7 +68,7 @@ def _pick_model(context: CommandContext, known: Sequence[tuple[str, ModelInfo]],
     current = f"{context.endpoint.info.provider}/{context.session.binding.model}"
     title = f"Now {in_use.replace(chr(96), '')}. Which model?"
     places = {row.key: (provider, info.name) for row, (provider, info) in zip(rows, known, strict=True)}
-    return Pick(title, tuple(rows), lambda key: _use(context, *places[key]), current=current)
+    return Pick(ChoiceList(title, rows, current=current), lambda key: _use(context, *places[key]))
 
 
 def _figures(info: ModelInfo) -> str:

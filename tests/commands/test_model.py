@@ -42,10 +42,10 @@ def test_known_models_are_chosen_from_a_list_with_the_cursor_on_the_one_in_use(c
     picking = interpret("/model", place)
 
     assert isinstance(picking, Pick)
-    assert "m at openai" in picking.title
-    assert picking.current == "openai/m"
-    assert [row.label for row in picking.rows] == ["openai/gpt-mini", "openai/m", "ollama/m"]
-    assert picking.rows[0].hint == "128 000 tokens · $2.5 / $10 · vision"
+    assert "m at openai" in picking.choices.title
+    assert picking.choices.current == "openai/m"
+    assert [row.label for row in picking.choices.rows] == ["openai/gpt-mini", "openai/m", "ollama/m"]
+    assert picking.choices.rows[0].hint == "128 000 tokens · $2.5 / $10 · vision"
     picking.then("openai/gpt-mini")
     picking.then("ollama/m")
     assert log == [("openai", "gpt-mini"), ("ollama", "m")]
