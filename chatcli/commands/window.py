@@ -45,9 +45,8 @@ def context_command(context: CommandContext, _argument: str) -> Outcome:
     for number, one in context.attachments.numbered:
         waiting.append(_tokens(session, [Message("user", one.parts)]))
         rows.append((f"a{number}", format_tokens(waiting[-1]), _("attached"), one.name))
-    left_out = sum(size for size, state in zip(sizes, states, strict=True) if state == _LEFT_OUT)
     listed = table((N_("turn"), N_("tokens"), N_("state"), N_("text")), rows, numbers=["tokens"])
-    return Say(f"{listed}\n\n{_total(session, sum(waiting), left_out)}")
+    return Say(f"{listed}\n\n{_total(session, sum(waiting))}")
 
 
 @command("pin", "[T…]", group=GROUP, complete=each(lambda context: _numbers(context)))
@@ -216,11 +215,11 @@ def _share_of_total(session: Session, sizes: Sequence[int], states: Sequence[str
     return fill.used_tokens / ours if fill.used_tokens and ours and not fill.is_estimate else 1.0
 
 
-def _total(session: Session, attached: int, left_out: int) -> str:
+def _total(session: Session, attached: int) -> str:
     """Describe the tokens of the next request before its question: those of turns that are sent, and *attached*."""
     fill = window_fill(session)
-    used = (fill.used_tokens or 0) + attached - (left_out if fill.is_estimate else 0)  # the server saw none of those
-    total = f"{'~' if fill.is_estimate or attached else ''}{format_tokens(max(used, 0))}"
+    used = (fill.used_tokens or 0) + attached
+    total = f"{'~' if fill.is_estimate or attached else ''}{format_tokens(used)}"
     budget = session.binding.budget.message_tokens(session.conversation.options)
     if session.binding.budget.window_tokens is None or budget is None:
         return _("Total {total} tokens; context window unknown, nothing is trimmed.", total=total)
