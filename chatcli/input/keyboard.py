@@ -14,6 +14,7 @@ import os
 import select
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
 
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
@@ -27,6 +28,9 @@ from chatcli.terminal.paste import is_unmarked_paste, strip_controls
 from chatcli.terminal.sequences import ESC, Key, Pasted, Token, Typed
 from chatcli.text.surrogates import repair
 
+if TYPE_CHECKING:
+    from chatcli.terminal.line_modes import Attributes
+
 _READ_BYTES = 1 << 16
 
 
@@ -36,7 +40,7 @@ class Keyboard(Input):
     def __init__(self, terminal: Input, reader: KeyReader) -> None:
         self._terminal = terminal
         self._reader = reader
-        self._before: tty.Attributes | None = None
+        self._before: Attributes | None = None
         self._ready: Callable[[], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_closed = False
