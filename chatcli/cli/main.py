@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from chatcli.cli.start import COMPLETION, ErrorGuard, execute, print_version, start
 from chatcli.errors import SIGINT, Stopped
@@ -13,16 +13,18 @@ from chatcli.process import signals, startup, streams
 from chatcli.process.environment import is_ascii_locale
 
 if TYPE_CHECKING:
+    from chatcli.app.endpoints import Confirm
     from chatcli.output.plain import Notes
+    from chatcli.terminal.first_line import FirstLine
 
 
-def main() -> None:
-    """Run the command line of this process and exit with its code."""
+def main(line: FirstLine | None = None) -> NoReturn:
+    """Run the command line of this process and exit with its code; *line* is shown meanwhile."""
     startup.set_private_umask()
     streams.repair_streams()
     signals.raise_on_signals()
     try:
-        code = run(sys.argv[1:])
+        code = run(sys.argv[1:], line)
         signals.ignore_signals()
     except (KeyboardInterrupt, Stopped) as last:  # it arrived while the process was exiting
         signals.ignore_signals()
@@ -32,17 +34,17 @@ def main() -> None:
     sys.exit(code)
 
 
-def run(words: list[str]) -> int:
+def run(words: list[str], line: FirstLine | None = None) -> int:
     """Run *words* as the command line and return the exit code."""
     with ErrorGuard(_notes) as guarded:
-        guarded.end(_follow(words))
+        guarded.end(_follow(words, line))
     return guarded.code
 
 
-def _follow(words: list[str]) -> int:
+def _follow(words: list[str], line: FirstLine | None) -> int:
     # The most common runs have nothing to parse, and importing the parser would take half of their start-up time.
     if not words and COMPLETION not in os.environ:
-        return execute(Flags(), start)
+        return execute(Flags(), lambda run: start(run, line), confirm=_confirming(line))
     if (shell := os.environ.get(COMPLETION, "").partition("complete_")[2]) and (code := _complete(shell)) is not None:
         return code
     if words in (["--version"], ["-V"]):
@@ -51,6 +53,17 @@ def _follow(words: list[str]) -> int:
     from chatcli.cli.parser import run_words
 
     return run_words(words)
+
+
+def _confirming(line: FirstLine | None) -> Confirm:
+    """Return a function that asks a yes/no question, which no key answers that was pressed before."""
+
+    def confirm(question: str) -> bool:
+        if line is not None:
+            line.end()
+        return streams.confirm(question, discards=line is not None)
+
+    return confirm
 
 
 def _complete(shell: str) -> int | None:

@@ -16,19 +16,21 @@ from chatcli.process.streams import is_terminal
 from chatcli.text.phrases import join_words
 
 if TYPE_CHECKING:
+    from chatcli.app.endpoints import Confirm
     from chatcli.cli.run import Run
     from chatcli.output.plain import Notes
+    from chatcli.terminal.first_line import FirstLine
 
 _NAMING = ("NAME", "MODEL", "URL", "PATH", "CHAT", "SCHEMA")  # placeholders of flags whose value must not be empty
 COMPLETION = "_CHAT_COMPLETE"  # set by the shell when it requests completions
 
 
-def execute(flags: Flags, act: Callable[[Run], int | None]) -> int:
+def execute(flags: Flags, act: Callable[[Run], int | None], *, confirm: Confirm = streams.confirm) -> int:
     """Run *act* with *flags* and return the exit code; raises UsageError for an invalid flag."""
     from chatcli.cli.run import Run  # --help and --version need none of it
 
     _check(flags)
-    run = Run.of(environment.Environment.here(), flags, streams.confirm)
+    run = Run.of(environment.Environment.here(), flags, confirm)
     with ErrorGuard(run.notes) as guarded:
         guarded.end(act(run))
     return guarded.code
@@ -75,12 +77,12 @@ class ErrorGuard:
                 return None
 
 
-def start(run: Run) -> None:
-    """Start a conversation on a terminal, or answer what is piped in."""
+def start(run: Run, line: FirstLine | None = None) -> None:
+    """Start a conversation on a terminal, where *line* may be shown, or answer what is piped in."""
     if run.environment.is_conversation:
         from chatcli.cli.chat import chat
 
-        chat(run)
+        chat(run, line)
     elif is_terminal(run.environment.stdin):
         raise UsageError("an interactive chat needs a terminal on stdout", hint='chat ask "..." asks a single question')
     else:

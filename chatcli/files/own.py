@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chatcli.errors import ConfigError
+from chatcli.files import prompt_stamp
 from chatcli.files.faults import file_error
 from chatcli.records import frozen
 
@@ -64,6 +65,11 @@ class AppDirs:
     def trusted(self) -> Path:
         """The project files that were accepted."""
         return self.state / "trusted.json"
+
+    @property
+    def prompt_stamp(self) -> Path:
+        """Whether the next start ends at the usual prompt."""
+        return self.state / prompt_stamp.NAME
 
     @property
     def batches(self) -> Path:

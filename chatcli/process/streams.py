@@ -73,9 +73,9 @@ def has_input(stream: TextIO, wait_s: float) -> bool:
         return True  # cannot be waited for: reading will show
 
 
-def confirm(question: str, *, clean: Callable[[str], str] = str) -> bool:
-    """Ask on the terminal; without a terminal or an answer, return no. *clean* is that of `ask_line`."""
-    return is_yes(ask_line(f"{question} [y/N] ", clean=clean))
+def confirm(question: str, *, clean: Callable[[str], str] = str, discards: bool = False) -> bool:
+    """Ask on the terminal; without a terminal or an answer, return no. The rest is for `ask_line`."""
+    return is_yes(ask_line(f"{question} [y/N] ", clean=clean, discards=discards))
 
 
 def is_yes(line: str | None) -> bool:

@@ -68,9 +68,12 @@ def has_keys(fd: int) -> bool:
 
 
 @contextlib.contextmanager
-def quiet(source: TextIO) -> Iterator[None]:
-    """Let keys arrive one by one and unechoed inside, also in the moments between an answer and the next prompt."""
-    with _echo(source, is_on=False):
+def quiet(source: TextIO, *, before: Attributes | None = None) -> Iterator[None]:
+    """Let keys arrive one by one and unechoed inside, also in the moments between an answer and the next prompt.
+
+    With *before* it is silent already, and is left like that.
+    """
+    with _echo(source, is_on=False, before=before):
         yield
 
 
@@ -104,14 +107,15 @@ def unechoed(screen: TextIO) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _echo(source: TextIO, *, is_on: bool) -> Iterator[None]:
-    fd = descriptor(source)
-    before = None if fd is None else attributes(fd)
+def _echo(source: TextIO, *, is_on: bool, before: Attributes | None = None) -> Iterator[None]:
+    fd, is_set = descriptor(source), before is not None
+    before = before or (None if fd is None else attributes(fd))
     if fd is None or before is None or not is_foreground(fd):
         with _console_echo(source, is_on=is_on):
             yield
         return
-    apply(fd, echoed(before, is_on=is_on))
+    if not is_set:
+        apply(fd, echoed(before, is_on=is_on))
     try:
         yield
     finally:
