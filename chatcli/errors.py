@@ -28,8 +28,10 @@ Exit codes are an interface: they are never renumbered or reused.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import ClassVar, TypeAlias
 
+from chatcli.language import N_, _
 from chatcli.records import field, frozen
 from chatcli.text.phrases import capitalize
 
@@ -61,7 +63,7 @@ def plain_words(remedy: Remedy) -> str:
 def hint_text(hint: Hint, word: Wording) -> str:
     """Join the parts of *hint*, with remedies worded by *word*."""
     parts = [hint] if isinstance(hint, str | Remedy) else hint or ()
-    return "; ".join(text for part in parts if (text := part if isinstance(part, str) else word(part)))
+    return _("; ").join(text for part in parts if (text := part if isinstance(part, str) else word(part)))
 
 
 @frozen
@@ -98,8 +100,12 @@ class ChatError(Exception):
     def sentence(self, word: Wording = plain_words) -> str:
         """Return the line to show: what happened, what was kept and what to do, with remedies worded by *word*."""
         parts = (self.what, self.kept, hint_text(self.hint, word))
-        said = [part.rstrip(".") for part in parts if part]
-        return ". ".join([*said[:1], *map(capitalize, said[1:])])
+        said = [part.rstrip(".。") for part in parts if part]
+        return reduce(_follow, said) if said else ""
+
+
+def _follow(sentence: str, following: str) -> str:
+    return _("{sentence}. {following}", sentence=sentence, following=capitalize(following))
 
 
 class UsageError(ChatError):
@@ -158,6 +164,10 @@ class ModelNotFoundError(RejectedError):
 
 class ModelRetiredError(ModelNotFoundError):
     """The endpoint no longer has the model."""
+
+
+class ImagesRefusedError(RejectedError):
+    """The model accepts no images."""
 
 
 class ParameterRefusedError(RejectedError):
@@ -231,24 +241,24 @@ class Stopped(BaseException):
 
 # Scripts rely on these. The classes above carry the numbers, and a test keeps both in step.
 EXIT_CODES = {
-    0: "the answer is complete",
-    1: "a bug in chat",
-    2: "usage: invalid command line, or empty or binary stdin",
-    3: "configuration or permissions",
-    4: "authentication: 401, 403, no key",
-    5: "the server could not be reached: DNS, refused, TLS, proxy, connect timeout",
-    6: "the server failed, after retries: 5xx, 529, 408, 425, bad protocol, a web page",
-    7: "rate limit or quota: 429, 402",
-    8: "the request was rejected: 3xx, 400, 404, 409, 413, 422, other 4xx, context too long",
-    9: "the answer is incomplete: cut, stalled, malformed, empty; the text so far was printed",
-    10: "the answer hit a length limit that the user had not set",
-    11: "content filter or refusal",
-    12: "the answer was delivered but not saved",
-    13: "the answer could not be written to stdout, or to the output of a batch",
-    14: "the score of a batch is below the required share",
-    129: "terminated by SIGHUP",
-    130: "interrupted by SIGINT (Ctrl+C)",
-    131: "quit by SIGQUIT (Ctrl+\\)",
-    141: "terminated by SIGPIPE (the reader of stdout is gone)",
-    143: "terminated by SIGTERM",
+    0: N_("the answer is complete"),
+    1: N_("a bug in chat"),
+    2: N_("usage: invalid command line, or empty or binary stdin"),
+    3: N_("configuration or permissions"),
+    4: N_("authentication: 401, 403, no key"),
+    5: N_("the server could not be reached: DNS, refused, TLS, proxy, connect timeout"),
+    6: N_("the server failed, after retries: 5xx, 529, 408, 425, bad protocol, a web page"),
+    7: N_("rate limit or quota: 429, 402"),
+    8: N_("the request was rejected: 3xx, 400, 404, 409, 413, 422, other 4xx, context too long"),
+    9: N_("the answer is incomplete: cut, stalled, malformed, empty; the text so far was printed"),
+    10: N_("the answer hit a length limit that the user had not set"),
+    11: N_("content filter or refusal"),
+    12: N_("the answer was delivered but not saved"),
+    13: N_("the answer could not be written to stdout, or to the output of a batch"),
+    14: N_("the score of a batch is below the required share"),
+    129: N_("terminated by SIGHUP"),
+    130: N_("interrupted by SIGINT (Ctrl+C)"),
+    131: N_("quit by SIGQUIT (Ctrl+\\)"),
+    141: N_("terminated by SIGPIPE (the reader of stdout is gone)"),
+    143: N_("terminated by SIGTERM"),
 }

@@ -34,6 +34,7 @@ ROOMS = {
     "flags": "the table of flags",
     "errors": "the tree of errors and the exit codes",
     "text": "drafts, sanitising, redaction, Unicode repair, formatting of numbers; pure",
+    "language": "words messages in the user's language, by the catalogues in `locale`",
     "records": "frozen and mutable data classes, cheap to import",
 }
 

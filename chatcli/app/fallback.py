@@ -42,7 +42,7 @@ class FallbackClient:
             except ChatError as error:
                 if begun.has_words or not is_unavailable(error):
                     raise
-                show(Notice("fallback", f"`{asked}` cannot answer: {error.what}; `{name}` is asked instead"))
+                show(fallback_notice(asked, error, name))
             route = self.find_route(name)
             asked, send = name, self._sender(route)
         return send(request, show)
@@ -63,6 +63,11 @@ def is_unavailable(error: ChatError) -> bool:
         is_limit = error.server.status in (_TOO_MANY_REQUESTS, None)
         return is_limit and not isinstance(error, OversizedRequestError)
     return isinstance(error, ServerError | UnreachableError)
+
+
+def fallback_notice(asked: str, error: ChatError, following: str) -> Notice:
+    """Return the notice that the model *following* is asked because *asked* cannot be had."""
+    return Notice("fallback", f"`{asked}` cannot answer: {error.what}; `{following}` is asked instead")
 
 
 class _Begun:

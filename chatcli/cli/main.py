@@ -11,11 +11,13 @@ from chatcli.errors import SIGINT, Stopped
 from chatcli.flags import Flags
 from chatcli.process import signals, startup, streams
 from chatcli.process.environment import is_ascii_locale
+from chatcli.settings.language import use_wished_language
 
 if TYPE_CHECKING:
-    from chatcli.app.endpoints import Confirm
     from chatcli.output.plain import Notes
     from chatcli.terminal.first_line import FirstLine
+
+_VERSION = (["--version"], ["-V"])
 
 
 def main(line: FirstLine | None = None) -> NoReturn:
@@ -37,6 +39,8 @@ def main(line: FirstLine | None = None) -> NoReturn:
 def run(words: list[str], line: FirstLine | None = None) -> int:
     """Run *words* as the command line and return the exit code."""
     with ErrorGuard(_notes) as guarded:
+        if words not in _VERSION:
+            use_wished_language(os.environ)
         guarded.end(_follow(words, line))
     return guarded.code
 
@@ -44,26 +48,15 @@ def run(words: list[str], line: FirstLine | None = None) -> int:
 def _follow(words: list[str], line: FirstLine | None) -> int:
     # The most common runs have nothing to parse, and importing the parser would take half of their start-up time.
     if not words and COMPLETION not in os.environ:
-        return execute(Flags(), lambda run: start(run, line), confirm=_confirming(line))
+        return execute(Flags(), lambda run: start(run, line), line=line)
     if (shell := os.environ.get(COMPLETION, "").partition("complete_")[2]) and (code := _complete(shell)) is not None:
         return code
-    if words in (["--version"], ["-V"]):
+    if words in _VERSION:
         print_version()
         return 0
     from chatcli.cli.parser import run_words
 
     return run_words(words)
-
-
-def _confirming(line: FirstLine | None) -> Confirm:
-    """Return a function that asks a yes/no question, which no key answers that was pressed before."""
-
-    def confirm(question: str) -> bool:
-        if line is not None:
-            line.end()
-        return streams.confirm(question, discards=line is not None)
-
-    return confirm
 
 
 def _complete(shell: str) -> int | None:

@@ -25,15 +25,29 @@ _NAMING = ("NAME", "MODEL", "URL", "PATH", "CHAT", "SCHEMA")  # placeholders of 
 COMPLETION = "_CHAT_COMPLETE"  # set by the shell when it requests completions
 
 
-def execute(flags: Flags, act: Callable[[Run], int | None], *, confirm: Confirm = streams.confirm) -> int:
-    """Run *act* with *flags* and return the exit code; raises UsageError for an invalid flag."""
+def execute(flags: Flags, act: Callable[[Run], int | None], *, line: FirstLine | None = None) -> int:
+    """Run *act* with *flags* and return the exit code; raises UsageError for an invalid flag.
+
+    A question ends *line* before it is asked.
+    """
     from chatcli.cli.run import Run  # --help and --version need none of it
 
     _check(flags)
-    run = Run.of(environment.Environment.here(), flags, confirm)
+    run = Run.of(environment.Environment.here(), flags, _confirming(line))
     with ErrorGuard(run.notes) as guarded:
         guarded.end(act(run))
     return guarded.code
+
+
+def _confirming(line: FirstLine | None) -> Confirm:
+    def confirm(question: str) -> bool:
+        from chatcli.terminal.question import confirm  # few runs ask
+
+        if line is not None:
+            line.end()
+        return confirm(question)
+
+    return confirm
 
 
 class ErrorGuard:

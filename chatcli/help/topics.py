@@ -11,15 +11,16 @@ import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
+from chatcli.language import N_, current_language
 from chatcli.records import frozen
 
 # In the order of the list: beginners' topics first.
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "First steps": ("start", "connect", "keys", "commands"),
-    "Input and output": ("pipes", "attachments", "templates", "batch", "tools"),
-    "Settings": ("config", "providers", "params", "apikeys"),
-    "Chats": ("context", "sessions"),
-    "Trouble": ("exit-codes", "privacy", "troubleshooting"),
+    N_("First steps"): ("start", "connect", "keys", "commands"),
+    N_("Input and output"): ("pipes", "attachments", "templates", "batch", "tools"),
+    N_("Settings"): ("config", "providers", "params", "apikeys"),
+    N_("Chats"): ("context", "sessions"),
+    N_("Trouble"): ("exit-codes", "privacy", "troubleshooting"),
 }
 NAMES = tuple(name for names in GROUPS.values() for name in names)
 
@@ -60,8 +61,7 @@ def load_topics(tables: Mapping[str, str]) -> tuple[Topic, ...]:
 
     Raises KeyError naming a table that is missing.
     """
-    folder = files(__package__) / "pages"
-    return tuple(parse_topic(name, folder.joinpath(f"{name}.md").read_text(encoding="utf-8"), tables) for name in NAMES)
+    return tuple(parse_topic(name, _source(name), tables) for name in NAMES)
 
 
 def parse_topic(name: str, source: str, tables: Mapping[str, str]) -> Topic:
@@ -84,6 +84,13 @@ def find_topic(name: str, topics: Sequence[Topic]) -> Topic | None:
     if exact:
         return exact[0]
     return begun[0] if len(begun) == 1 else None
+
+
+def _source(name: str) -> str:
+    """Return the page of topic *name* in the current language, in English where that is missing."""
+    pages = files(__package__) / "pages"
+    page = pages / current_language() / f"{name}.md"
+    return (page if page.is_file() else pages / f"{name}.md").read_text(encoding="utf-8")
 
 
 def _keywords(listed: str | None) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from chatcli.language import LANGUAGES, N_, _, language_of
 from chatcli.records import frozen
 from chatcli.settings.names import WrongValueError
 from chatcli.settings.urls import clean_url
@@ -19,6 +20,7 @@ from chatcli.text.patterns import pattern
 from chatcli.text.phrases import join_words
 from chatcli.text.similar import did_you_mean
 
+AUTO = "auto"
 _ON, _OFF = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 _VARIABLE = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 _KEY_LIKE = pattern(r"(?=.*[0-9])(?=.*[a-z])[A-Za-z0-9]{24,}")
@@ -28,7 +30,7 @@ _HEADER_TEXT = pattern(r"[ -~\t]*")
 _KEY_HEADERS = {"authorization", "api-key", "x-api-key", "proxy-authorization"}
 _PRICES = {"input", "output", "cached"}
 _OURS = ("messages", "model", "stream")
-_KEY_HINT = "Put keys in a variable, a command or the key store, never in this file"
+_KEY_HINT = N_("Put keys in a variable, a command or the key store, never in this file")
 
 
 @frozen
@@ -47,13 +49,13 @@ class ValueKind:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise WrongValueError("must be a string in quotes")
+        raise WrongValueError(_("must be a string in quotes"))
     return value
 
 
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
-        raise WrongValueError("must be true or false")
+        raise WrongValueError(_("must be true or false"))
     return value
 
 
@@ -76,7 +78,7 @@ def whole_kind(least: int, most: int | None = None) -> ValueKind:
 
     def check(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not _within(value, least, most):
-            raise WrongValueError(f"must be a whole number, {_span(least, most)}")
+            raise WrongValueError(_("must be a whole number, {span}", span=_span(least, most)))
         return value
 
     return ValueKind(check, _number_from_text)
@@ -87,7 +89,7 @@ def number_kind(least: float, most: float | None = None) -> ValueKind:
 
     def check(value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not _within(value, least, most):
-            raise WrongValueError(f"must be a number, {_span(least, most)}")
+            raise WrongValueError(_("must be a number, {span}", span=_span(least, most)))
         return value
 
     return ValueKind(check, _number_from_text)
@@ -98,7 +100,7 @@ def _within(value: float, least: float, most: float | None) -> bool:
 
 
 def _span(least: float, most: float | None) -> str:
-    return f"{least} or more" if most is None else f"{least} to {most}"
+    return _("{least} or more", least=least) if most is None else _("{least} to {most}", least=least, most=most)
 
 
 def choice_kind(*words: str) -> ValueKind:
@@ -108,7 +110,7 @@ def choice_kind(*words: str) -> ValueKind:
         if value in words:
             return str(value)
         meant = did_you_mean(value, words, form='"{}"') if isinstance(value, str) else ""
-        raise WrongValueError(f"must be {join_words(words)}", hint=meant)
+        raise WrongValueError(_("must be {names}", names=join_words(words)), hint=meant)
 
     return ValueKind(check, str.strip, choices=words)
 
@@ -123,22 +125,30 @@ def choice_or_path_kind(*words: str, what: str) -> ValueKind:
         try:
             return choice.check(value)
         except WrongValueError as error:
-            raise WrongValueError(f"{error.must}, or a path to {what}", hint=error.hint) from None
+            raise WrongValueError(
+                _("{must}, or a path to {what}", must=error.must, what=_(what)), hint=error.hint
+            ) from None
 
     return ValueKind(check, str.strip, choices=words)
 
 
+def _language(value: object) -> str:
+    if value == AUTO or (isinstance(value, str) and language_of(value)):
+        return str(value)
+    raise WrongValueError(_("must be {names}, or a locale of one of these", names=join_words((AUTO, *LANGUAGES))))
+
+
 def _words(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
-        raise WrongValueError('must be a list of strings such as ["pass", "openai"]')
+        raise WrongValueError(_('must be a list of strings such as ["pass", "openai"]'))
     if value and not value[0]:
-        raise WrongValueError("must start with the name of a program")
+        raise WrongValueError(_("must start with the name of a program"))
     return tuple(value)
 
 
 def _names(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(word, str) and word for word in value):
-        raise WrongValueError('must be a list of names such as ["now", "calculate"]')
+        raise WrongValueError(_('must be a list of names such as ["now", "calculate"]'))
     return tuple(value)
 
 
@@ -160,11 +170,13 @@ def _words_from_text(text: str) -> object:
 
 def _table(value: object) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise WrongValueError("must be a table such as { temperature = 0.2 }")
+        raise WrongValueError(_("must be a table such as { temperature = 0.2 }"))
     if not all(_is_json(entry) for entry in value.values()):
-        raise WrongValueError("must contain only JSON values: no dates, no infinite numbers")
+        raise WrongValueError(_("must contain only JSON values: no dates, no infinite numbers"))
     if ours := [name for name in _OURS if name in value]:
-        raise WrongValueError(f"must not contain {join_words(ours)}", hint="Use their own settings instead")
+        raise WrongValueError(
+            _("must not contain {names}", names=join_words(ours)), hint=_("Use their own settings instead")
+        )
     return MappingProxyType(dict(value))
 
 
@@ -181,7 +193,7 @@ def _price(value: object) -> Mapping[str, float]:
     numbers = [entry for entry in table.values() if isinstance(entry, int | float) and not isinstance(entry, bool)]
     is_whole = table.keys() <= _PRICES and len(numbers) == len(table) and all(number >= 0 for number in numbers)
     if not isinstance(value, Mapping) or not is_whole or (table and not {"input", "output"} <= table.keys()):
-        raise WrongValueError("must be a table such as { input = 2.5, output = 10.0 }, optionally with cached = 0.3")
+        raise WrongValueError(_("must be a table such as { input = 2.5, output = 10.0 }, optionally with cached = 0.3"))
     return MappingProxyType(dict(value))
 
 
@@ -194,26 +206,26 @@ def _table_from_text(text: str) -> object:
 
 def _headers(value: object) -> Mapping[str, str]:
     if not isinstance(value, Mapping) or not all(isinstance(entry, str) for entry in value.values()):
-        raise WrongValueError('must be a table of strings such as { X-Title = "chat" }', private=True)
+        raise WrongValueError(_('must be a table of strings such as { X-Title = "chat" }'), private=True)
     for name, text in value.items():
         if name.lower() in _KEY_HEADERS:
-            raise WrongValueError(f"must not contain {name}", hint=_KEY_HINT, private=True)
+            raise WrongValueError(_("must not contain {name}", name=name), hint=_(_KEY_HINT), private=True)
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_TEXT.fullmatch(text):
-            raise WrongValueError("must contain valid header names and values", private=True)
+            raise WrongValueError(_("must contain valid header names and values"), private=True)
     return MappingProxyType(dict(value))
 
 
 def _variable(value: object) -> str:
     name = _text(value)
     if name and (not _VARIABLE.fullmatch(name) or _KEY_LIKE.fullmatch(name)):
-        raise WrongValueError("must be the name of a variable, not a key", hint=_KEY_HINT, private=True)
+        raise WrongValueError(_("must be the name of a variable, not a key"), hint=_(_KEY_HINT), private=True)
     return name
 
 
 def _examples(value: object) -> tuple[Mapping[str, str], ...]:
     entries = value if isinstance(value, list | tuple) else None
     if entries is None or not all(_is_pair(entry) for entry in entries):
-        raise WrongValueError('must be a list such as [{ user = "2 + 2", assistant = "4" }]')
+        raise WrongValueError(_('must be a list such as [{ user = "2 + 2", assistant = "4" }]'))
     return tuple(MappingProxyType(dict(entry)) for entry in entries)
 
 
@@ -225,7 +237,7 @@ def _is_pair(entry: object) -> bool:
 def _name(value: object) -> str:
     name = _text(value)
     if name and not _NAME.fullmatch(name):
-        raise WrongValueError("must be at most 64 letters, digits, _ and -")
+        raise WrongValueError(_("must be at most 64 letters, digits, _ and -"))
     return name
 
 
@@ -245,3 +257,4 @@ EXAMPLES = ValueKind(_examples, _table_from_text)
 NAME = ValueKind(_name, str.strip)
 VARIABLE = ValueKind(_variable, str.strip)
 URL = ValueKind(_url)
+LANGUAGE = ValueKind(_language, str.strip, choices=(AUTO, *LANGUAGES))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chatcli.language import _
+
+_ENDS = (".", "!", "?", "…", "。", "！", "？")
+
 
 def count_noun(count: int, what: str) -> str:
     """Return *count* with its noun: "1 turn", "2 turns"."""
@@ -11,8 +15,12 @@ def count_noun(count: int, what: str) -> str:
 
 
 def join_words(words: Sequence[str], joint: str = "or") -> str:
-    """Join words as in a sentence: "a, b or c"."""
-    return f" {joint} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+    """Join words as in a sentence: "a, b or c"; *joint* is `or` or `and`."""
+    listed = _(", ").join(words[:-1])
+    if not listed:
+        return "".join(words)
+    pattern = _("{listed} or {last}") if joint == "or" else _("{listed} and {last}")
+    return pattern.format(listed=listed, last=words[-1])
 
 
 def capitalize(words: str) -> str:
@@ -22,7 +30,7 @@ def capitalize(words: str) -> str:
 
 def punctuate(words: str) -> str:
     """Return *words* as a sentence: capitalised, with a full stop unless they end with a mark."""
-    return capitalize(words if words.endswith((".", "!", "?", "…")) else f"{words}.")
+    return capitalize(words if words.endswith(_ENDS) else _("{sentence}.", sentence=words))
 
 
 def shorten(text: str, most: int) -> str:

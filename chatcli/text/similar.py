@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from chatcli.language import _
 from chatcli.text.phrases import join_words
 
 _LIKE = 0.6  # share of common letters, in order: allows one typo in a word of three letters
@@ -29,7 +30,7 @@ def did_you_mean(word: str, known: Iterable[str], *, form: str = "`{}`") -> str:
 
 def ask_whether(names: Sequence[str], *, form: str = "`{}`") -> str:
     """Return the question whether one of *names* was meant, "" if there are none."""
-    return f"did you mean {join_words([form.format(name) for name in names])}?" if names else ""
+    return _("did you mean {names}?", names=join_words([form.format(name) for name in names])) if names else ""
 
 
 def _likeness(word: str, name: str, like: float) -> float:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from math import floor, log10
 
-from chatcli.text.phrases import count_noun
+from chatcli.language import N_, _, ngettext
 
-_SPANS_S = ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s"))
+_SPANS_S = (
+    (86_400, N_("{whole} d"), 3_600, N_("{whole} d {rest} h")),
+    (3_600, N_("{whole} h"), 60, N_("{whole} h {rest} min")),
+    (60, N_("{whole} min"), 1, N_("{whole} min {rest} s")),
+)
 _SPELLED_FROM_S = 120  # below this, plain seconds are easier to read
 _LEAST_DOLLARS = 0.000001
 
@@ -40,27 +44,32 @@ def count_lines(text: str) -> int:
 
 def format_extent(text: str) -> str:
     """Format the length of *text* in lines and bytes: `214 lines, 9.1 kB`."""
-    return f"{count_noun(count_lines(text), 'line')}, {format_size(len(text.encode('utf-8', 'replace')))}"
+    size = format_size(len(text.encode("utf-8", "replace")))
+    return ngettext("{count} line, {size}", "{count} lines, {size}", count_lines(text), size=size)
 
 
 def format_duration(seconds: float) -> str:
     """Format a duration in at most two units: `0.4 s`, `42 s`, `2 min 5 s`, `6 min`, `3 d 4 h`."""
     if seconds < 9.95:
-        return f"{max(seconds, 0):.1f}".removesuffix(".0") + " s"
+        return _("{seconds} s", seconds=_tenths(seconds))
     whole = round(seconds)
-    for size_s, unit, part_s, part in _SPANS_S:
+    for size_s, unit, part_s, both in _SPANS_S:
         if whole >= max(size_s, _SPELLED_FROM_S):
             rest = whole % size_s // part_s
-            return f"{whole // size_s} {unit}" + (f" {rest} {part}" if rest else "")
-    return f"{whole} s"
+            return _(both if rest else unit, whole=whole // size_s, rest=rest)
+    return _("{seconds} s", seconds=whole)
+
+
+def _tenths(seconds: float) -> str:
+    return f"{max(seconds, 0):.1f}".removesuffix(".0")
 
 
 def format_age(seconds: float) -> str:
     """Format an age in its largest unit."""
-    for length_s, unit, _, _ in _SPANS_S:
+    for length_s, unit, _part, _both in _SPANS_S:
         if seconds >= length_s:
-            return f"{int(seconds // length_s)} {unit} ago"
-    return "just now"
+            return _("{duration} ago", duration=_(unit, whole=int(seconds // length_s)))
+    return _("just now")
 
 
 def format_cost(dollars: float) -> str:

@@ -22,6 +22,7 @@ from typing import TypeAlias
 
 from chatcli.conversation.messages import (
     Event,
+    ImagePart,
     Listener,
     Message,
     Notice,
@@ -43,7 +44,7 @@ from chatcli.tools.inquiries import Inquire, ServerReview, UserAnswer, answer_no
 from chatcli.tools.parallel import run_emitting
 from chatcli.tools.policy import ApprovalQuestion, Approve, Policy
 from chatcli.tools.results import MOST_BYTES, NO_OUTPUT, bound_text
-from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, Toolset
+from chatcli.tools.tool import Cancellation, IllustratedResult, Inquiry, Tool, ToolError, Toolset
 
 DECLINED = "The user declined to run this tool."
 FORBIDDEN = "The user's settings forbid this tool, so it was not run."
@@ -88,7 +89,7 @@ class ToolLoop:
     strips_invisible: bool = False
     clock: Callable[[], float] = time.monotonic
     _rounds: int = 0
-    _last: tuple[list[tuple[str, str]], list[str]] | None = None
+    _last: tuple[list[tuple[str, str]], list[tuple[str, tuple[ImagePart, ...]]]] | None = None
     _repeats: int = 0
     _ended_as: ToolState | None = None  # by Ctrl+C: the state of all calls of the round that have no result
     _notices: list[Notice] = field(default_factory=list)
@@ -218,13 +219,14 @@ class ToolLoop:
         try:
             own = Cancellation(lambda words: emit(ToolReported(call.wire, "continuing", words)))
             with cancellation.stopping(own.cancel):
-                text = call.run(call.tool, own)
+                found = call.run(call.tool, own)
         except ToolError as error:
-            state, text = "failed", str(error)
-        if isinstance(text, Inquiry):
-            return text
-        text = bound_text(self.clean(storable_text(text)), self.most_bytes()) or NO_OUTPUT
-        return ToolReported(call.wire, state, text, self.clock() - begun_s)
+            state, found = "failed", IllustratedResult(str(error), error.images)
+        if isinstance(found, Inquiry):
+            return found
+        result = IllustratedResult(found, ()) if isinstance(found, str) else found
+        text = bound_text(self.clean(storable_text(result.text)), self.most_bytes()) or NO_OUTPUT
+        return ToolReported(call.wire, state, text, self.clock() - begun_s, result.images)
 
     def _visible(self, result: ToolReported, show: Listener) -> ToolReported:
         """Show *result*; report invisible characters in it, and remove them if the user wants that."""
@@ -240,7 +242,7 @@ class ToolLoop:
         return self._repeats >= MOST_REPEATS and self._last is not None and self._last[0] == _content(calls)
 
     def _remember(self, calls: Sequence[ToolCall], results: Sequence[ToolReported]) -> None:
-        now = _content(calls), [result.text for result in results]
+        now = _content(calls), [(result.text, result.images) for result in results]
         self._repeats = self._repeats + 1 if now == self._last else 1
         self._last = now
 
@@ -282,7 +284,8 @@ def _refuse(calls: Sequence[ToolCall], text: str, error: ChatError) -> Round:
 
 
 def _message(result: ToolReported) -> Message:
-    return text_message("tool", result.text, tool_call_id=result.call.id)
+    message = text_message("tool", result.text, tool_call_id=result.call.id)
+    return replace(message, parts=(*message.parts, *result.images)) if result.images else message
 
 
 def _content(calls: Sequence[ToolCall]) -> list[tuple[str, str]]:

@@ -10,7 +10,8 @@ from chatcli.files.foreign import ForeignReader
 from chatcli.records import frozen
 from chatcli.request.piped_text import binary_kind
 from chatcli.text.units import format_extent
-from chatcli.tools.tool import ToolError
+from chatcli.tools.images import image_result
+from chatcli.tools.tool import ToolError, ToolResult
 
 MOST_BYTES = 5_000_000
 _MOST_NAMES = 1_000
@@ -23,8 +24,8 @@ class RootedFolder:
     root: Path
     reader: ForeignReader
 
-    def read(self, name: str) -> str:
-        """Return the text of the file *name*, or the names in that folder; raises ToolError."""
+    def read(self, name: str) -> ToolResult:
+        """Return the text of the file *name*, an image, or the names in that folder; raises ToolError."""
         path = self._inside(name)
         try:
             match self.reader.kind(path):
@@ -36,6 +37,8 @@ class RootedFolder:
                     data = self.reader.read(path, max_bytes=MOST_BYTES, check=lambda status: _check(path, status))
         except ChatError as error:
             raise ToolError(f"{error.sentence()}.") from error
+        if image := image_result(data, name):
+            return image
         if kind := binary_kind(data):
             raise ToolError(f"`{name}` is not text but binary data ({kind}).")
         text = data.decode("utf-8-sig", "replace")

@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
+from chatcli.conversation.messages import ImagePart
 from chatcli.errors import ConfigError
 from chatcli.records import frozen
 from chatcli.tools.inquiries import Question, UserAnswer
@@ -24,8 +25,23 @@ _HASH_CHARS = 8
 Caution = Literal["none", "ask", "always"]
 
 
+@frozen
+class IllustratedResult:
+    """The text of a result, and the images that it names."""
+
+    text: str
+    images: tuple[ImagePart, ...]
+
+
+ToolResult: TypeAlias = str | IllustratedResult
+
+
 class ToolError(Exception):
-    """A call failed; its text is the result that the model gets."""
+    """A call failed; its text is the result that the model gets, with *images*."""
+
+    def __init__(self, text: str, images: tuple[ImagePart, ...] = ()) -> None:
+        super().__init__(text)
+        self.images = images
 
 
 class Cancellation:
@@ -70,10 +86,10 @@ class Inquiry:
     """A call that waits for the answer to *question*; *resume* continues it, and may ask again."""
 
     question: Question
-    resume: Callable[[UserAnswer, Cancellation], str | Inquiry]
+    resume: Callable[[UserAnswer, Cancellation], ToolResult | Inquiry]
 
 
-Run = Callable[[Mapping[str, Any], Cancellation], str | Inquiry]
+Run = Callable[[Mapping[str, Any], Cancellation], ToolResult | Inquiry]
 Scope = Callable[[Mapping[str, Any]], str]
 
 

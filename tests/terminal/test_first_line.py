@@ -167,7 +167,7 @@ def test_whatever_is_written_stands_where_the_line_was(home: Path) -> None:
 
 
 QUESTION = """
-    from chatcli.cli.main import _confirming
+    from chatcli.cli.start import _confirming
     print("agreed:", _confirming(line)("Really?"))
 """
 

@@ -13,7 +13,7 @@ from chatcli.tools.mcp.listings import ListedTool, Listing, changes
 from chatcli.tools.mcp.names import exposed_name
 from chatcli.tools.mcp.pins import Pins
 from chatcli.tools.mcp.servers import McpServer
-from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolOrigin
+from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolOrigin, ToolResult
 
 if TYPE_CHECKING:
     pass
@@ -75,12 +75,14 @@ class ServerTools:
     def _prepare(self) -> None:
         self.connections.prepare(self.server)
 
-    def _run(self, listed: ListedTool, arguments: Mapping[str, Any], cancellation: Cancellation) -> str | Inquiry:
+    def _run(
+        self, listed: ListedTool, arguments: Mapping[str, Any], cancellation: Cancellation
+    ) -> ToolResult | Inquiry:
         listing, review = self.inspect(cancellation)
         if review is None:
             return self._call(listed, arguments, cancellation)
 
-        def resume(answer: UserAnswer, later: Cancellation) -> str | Inquiry:
+        def resume(answer: UserAnswer, later: Cancellation) -> ToolResult | Inquiry:
             if answer.action != "accept":
                 raise UnacceptedToolsError(_UNACCEPTED)
             self.accept(listing)
@@ -90,6 +92,8 @@ class ServerTools:
 
         return Inquiry(review, resume)
 
-    def _call(self, listed: ListedTool, arguments: Mapping[str, Any], cancellation: Cancellation) -> str | Inquiry:
+    def _call(
+        self, listed: ListedTool, arguments: Mapping[str, Any], cancellation: Cancellation
+    ) -> ToolResult | Inquiry:
         session = self.connections.session(self.server)
         return session.call(listed.name, arguments, cancellation, self.timeout_s)

@@ -29,7 +29,7 @@ from chatcli.process.threads import start_thread
 from chatcli.text.json_values import as_object, as_text
 from chatcli.text.phrases import shorten
 from chatcli.tools.inquiries import UserAnswer
-from chatcli.tools.mcp.content import result_text
+from chatcli.tools.mcp.content import read_result
 from chatcli.tools.mcp.elicitation import question_of
 from chatcli.tools.mcp.listings import MOST_LISTED_BYTES, MOST_TOOLS, ListedTool, Listing
 from chatcli.tools.mcp.pending import Asked, Done, Failed, PendingRequest, Progressed
@@ -37,7 +37,7 @@ from chatcli.tools.mcp.pins import address_of
 from chatcli.tools.mcp.remote import HttpConnection
 from chatcli.tools.mcp.servers import McpServer
 from chatcli.tools.mcp.stdio import ServerProcess
-from chatcli.tools.tool import Cancellation, Inquiry, ToolError
+from chatcli.tools.tool import Cancellation, Inquiry, ToolError, ToolResult
 
 T = TypeVar("T")
 
@@ -104,7 +104,7 @@ class ServerSession:
 
     def call(
         self, name: str, arguments: Mapping[str, Any], cancellation: Cancellation, timeout_s: float
-    ) -> str | Inquiry:
+    ) -> ToolResult | Inquiry:
         """Call a tool, and return its result or what the server asks first; raises ToolError."""
 
         def work(client: Client) -> Awaitable[Any]:
@@ -112,8 +112,8 @@ class ServerSession:
 
         pending = self._start(work, timeout_s)
 
-        def finish(result: Any) -> str:
-            return "\n".join([result_text(_plain(result)), *([_DECLINED] if pending.has_declined else [])])
+        def finish(result: Any) -> ToolResult:
+            return read_result(_plain(result), remark=_DECLINED if pending.has_declined else "")
 
         return self._follow(pending, finish, cancellation)
 
@@ -132,14 +132,14 @@ class ServerSession:
             self._held.result(_END_S)
 
     def _follow(
-        self, pending: PendingRequest, finish: Callable[[Any], str], cancellation: Cancellation
-    ) -> str | Inquiry:
+        self, pending: PendingRequest, finish: Callable[[Any], ToolResult], cancellation: Cancellation
+    ) -> ToolResult | Inquiry:
         event = self._wait(pending, cancellation)
         if isinstance(event, Done):
             return finish(event.value)
         reply = event.reply
 
-        def resume(answer: UserAnswer, later: Cancellation) -> str | Inquiry:
+        def resume(answer: UserAnswer, later: Cancellation) -> ToolResult | Inquiry:
             reply(answer)
             return self._follow(pending, finish, later)
 

@@ -1,0 +1,92 @@
+"""Words messages in the user's language, from gettext catalogues.
+
+English stands in the code, so nothing is imported or read for it. A message is a whole sentence with named places:
+
+    _("no key for {host}", host=host)
+    ngettext("{count} turn left out", "{count} turns left out", count)
+
+Constants are marked with `N_` and translated where they are shown. Catalogues stand in `chatcli/locale`; how to change
+one, or add another language, is told in `docs/translating.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gettext import NullTranslations
+
+ENGLISH = "en"
+CATALOGUES: Mapping[str, str] = {"zh": "zh_CN"}  # language, and the folder of its catalogue
+LANGUAGES = (ENGLISH, *CATALOGUES)
+
+_NO_LOCALE = ("", "C", "POSIX")
+
+
+class _Current:
+    """The language of this process, set once at the start: every message of the program depends on it."""
+
+    language = ENGLISH
+    catalogue: NullTranslations | None = None
+
+
+def use_language(language: str) -> None:
+    """Word messages in *language* from now on: one of LANGUAGES."""
+    if language != _Current.language:
+        _Current.catalogue = None if language == ENGLISH else _read_catalogue(CATALOGUES[language])
+        _Current.language = language
+
+
+def current_language() -> str:
+    """Return the language in use, one of LANGUAGES."""
+    return _Current.language
+
+
+def language_of(locale: str) -> str | None:
+    """Return the language of a locale or a language tag: zh for `zh_TW.UTF-8`, `zh-Hans` and `zh`; None: we lack it."""
+    word = locale.replace("-", "_").partition("_")[0].partition(".")[0].lower()
+    return word if word in LANGUAGES else None
+
+
+def locale_language(environ: Mapping[str, str]) -> str:
+    """Return the language that the locale in *environ* asks for, by the rules of gettext."""
+    names = (environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    locale = next(filter(None, names), "")
+    if locale.partition(".")[0] in _NO_LOCALE:
+        return ENGLISH
+    wished = (*environ.get("LANGUAGE", "").split(":"), locale)
+    return next(filter(None, map(language_of, wished)), ENGLISH)
+
+
+def N_(message: str) -> str:
+    """Mark a constant for translation; `_` translates it where it is shown."""
+    return message
+
+
+def _(message: str, /, **places: object) -> str:
+    """Return *message* in the user's language, with its places filled in."""
+    text = message if _Current.catalogue is None or not message else _Current.catalogue.gettext(message)
+    return text.format_map(places) if places else text
+
+
+def ngettext(one: str, many: str, count: int, /, **places: object) -> str:
+    """Return the form of a message that fits *count*, which fills the place of that name."""
+    if _Current.catalogue is None:
+        text = one if count == 1 else many
+    else:
+        text = _Current.catalogue.ngettext(one, many, count)
+    return text.format_map({"count": count, **places})
+
+
+def _read_catalogue(folder: str) -> NullTranslations | None:
+    """Return the catalogue in *folder*; None if it was never compiled, as in a checkout that is not installed."""
+    import gettext
+    from pathlib import Path
+
+    path = Path(__file__).with_name("locale") / folder / "LC_MESSAGES" / "chatcli.mo"
+    try:
+        with path.open("rb") as file:
+            return gettext.GNUTranslations(file)
+    except FileNotFoundError:
+        return None

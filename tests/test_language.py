@@ -1,0 +1,139 @@
+"""Messages in the user's language: every one is translated, none is stale, and the places survive."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+
+from chatcli.language import ENGLISH, N_, _, current_language, language_of, locale_language, ngettext, use_language
+from tests.tooling import catalogue
+
+_PLACE = re.compile(r"\{([a-z_][a-z_0-9]*)(![rs])?(:[^{}]*)?\}")
+_CODE = re.compile(r"`[^`]+`")
+
+each_locale = pytest.mark.parametrize("locale", catalogue.locales())
+
+
+def forms(message: Message) -> tuple[str, ...]:
+    return tuple(message.id) if isinstance(message.id, tuple | list) else (message.id,)
+
+
+@each_locale
+def test_the_catalogue_has_just_the_messages_of_the_code(locale):
+    assert catalogue.catalogue_file(locale).read_bytes() == catalogue.text_of(catalogue.updated(locale)), (
+        "run python -m tests.tooling.catalogue"
+    )
+
+
+@each_locale
+def test_every_message_is_translated(locale):
+    assert [message.id for message in catalogue.translated(locale) if not catalogue.all_strings(message)] == []
+
+
+@each_locale
+def test_places_and_commands_survive_translation(locale):
+    """A plural form may write its number as a word; everything else stands in each form."""
+    for message in catalogue.translated(locale):
+        english = forms(message)[-1]
+        for string in catalogue.all_strings(message):
+            assert {place[1] for place in _PLACE.finditer(string)} == {place[1] for place in _PLACE.finditer(english)}
+            assert sorted(_CODE.findall(string)) == sorted(_CODE.findall(english)), message.id
+
+
+@each_locale
+def test_terms_are_those_of_the_glossary(locale):
+    glossary = tomllib.loads((catalogue.LOCALES / locale / "glossary.toml").read_text("utf-8"))
+    wrong = [
+        (term, message.id)
+        for message in catalogue.translated(locale)
+        for term, words in glossary.items()
+        if re.search(rf"\b{term}s?\b", _CODE.sub("", _PLACE.sub("", forms(message)[0])))
+        and not any(word in string for word in words for string in catalogue.all_strings(message))
+    ]
+    assert wrong == []
+
+
+def test_the_compiled_catalogue_is_that_of_the_source():
+    use_language("zh")
+    try:
+        for message in catalogue.translated("zh_CN"):
+            if isinstance(message.id, str):
+                assert _(message.id) == message.string
+    finally:
+        use_language(ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("environ", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_TW"}, "zh"),
+        ({"LANG": "zh-Hans"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        ({"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_US.UTF-8"}, "en"),
+        ({"LANG": "en_US.UTF-8", "LC_MESSAGES": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({"LANG": "de_DE.UTF-8", "LANGUAGE": "fr:zh_HK:en"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LANGUAGE": "en_GB:zh"}, "en"),
+        ({"LANG": "C", "LANGUAGE": "zh"}, "en"),
+        ({"LANG": "zhuang"}, "en"),
+    ],
+)
+def test_the_locale_chooses_as_gettext_does(environ, language):
+    assert locale_language(environ) == language
+
+
+def test_only_our_languages_are_languages():
+    assert [language_of(name) for name in ("zh", "ZH_cn", "en-GB", "de", "", "auto")] == ["zh", "zh", "en"] + [None] * 3
+
+
+def test_messages_fill_their_places_and_choose_their_form():
+    assert current_language() == ENGLISH
+    assert _("{a} and {b}", a=1, b="{a}") == "1 and {a}"
+    assert _("a table such as { x = 1 }") == N_("a table such as { x = 1 }")
+    assert [ngettext("{count} turn of {all}", "{count} turns of {all}", n, all=9) for n in (0, 1, 2)] == [
+        "0 turns of 9",
+        "1 turn of 9",
+        "2 turns of 9",
+    ]
+
+
+def test_messages_are_constants_and_no_module_hides_the_function_that_translates():
+    """An f-string is not in the catalogue, and a loop over `_` would turn the name into a local variable."""
+    for path in sorted(catalogue.PACKAGE.rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        if _imports_it(tree):
+            nodes = list(ast.walk(tree))
+            assert not any(_assigns_it(node) for node in nodes), path
+            assert not [ast.unparse(node) for node in nodes if _translates_an_fstring(node)], path
+
+
+def _imports_it(tree: ast.Module) -> bool:
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "chatcli.language")
+    return any(alias.name == "_" for node in found for alias in node.names)
+
+
+def _assigns_it(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Store)
+
+
+def _translates_an_fstring(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call) or ast.unparse(node.func) not in catalogue.KEYWORDS:
+        return False
+    return isinstance(node.args[0], ast.JoinedStr)
+
+
+def test_a_checkout_without_compiled_catalogues_speaks_english(tmp_path, monkeypatch):
+    monkeypatch.setattr("chatcli.language.__file__", str(Path(tmp_path, "language.py")))
+    use_language("zh")
+    try:
+        assert _("just now") == "just now"
+    finally:
+        use_language(ENGLISH)
