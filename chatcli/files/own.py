@@ -17,7 +17,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chatcli.errors import ConfigError
-from chatcli.files import prompt_stamp
 from chatcli.files.faults import FileAction, file_error
 from chatcli.language import _
 from chatcli.records import frozen
@@ -70,7 +69,7 @@ class AppDirs:
     @property
     def prompt_stamp(self) -> Path:
         """Whether the next start ends at the usual prompt."""
-        return self.state / prompt_stamp.NAME
+        return self.state / "prompt"
 
     @property
     def batches(self) -> Path:

@@ -13,7 +13,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NAME = "prompt"
 _DECIDING = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME", "CHAT_CONFIG", "CHAT_PLAIN", "TERM")
 _MOST_BYTES = 10_000
 # As `own` opens files: a pipe that stands there is not waited for, and no link is followed.
@@ -48,4 +47,4 @@ def _place(environ: Mapping[str, str]) -> str:
     """Return where `own.app_dirs` has the stamp, "" where only it can say."""
     named, home = environ.get("XDG_STATE_HOME", ""), environ.get("HOME", "")
     state = named if named.startswith("/") else f"{home}/.local/state"
-    return f"{state}/chatcli/{NAME}" if state.startswith("/") else ""
+    return f"{state}/chatcli/prompt" if state.startswith("/") else ""
