@@ -18,8 +18,17 @@ def remember_prompt(config: Configuration) -> None:
     Failing to is no loss: the next prompt comes when all is ready.
     """
     place, settings = config.sources.dirs.prompt_stamp, config_file(config.sources)
-    is_usual = not is_plain(config) and config.settings.ui.edit_mode == "emacs" and settings.is_absolute()
     with suppress(ConfigError, OSError):
+        is_usual = settings.is_absolute() and _has_usual_prompt(config)
         wanted = stamp(config.environment.environ, str(settings)) if is_usual else b""
         if (read_private(place) or b"") != wanted:
             write_private(place, wanted)
+
+
+def _has_usual_prompt(config: Configuration) -> bool:
+    return not is_plain(config) and config.settings.ui.edit_mode == "emacs" and not _asks_others_for_keys(config)
+
+
+def _asks_others_for_keys(config: Configuration) -> bool:
+    """Return whether a password manager may be run, which may ask for its password at the same terminal."""
+    return any(settings.api_key_cmd or settings.api_key_keyring for settings in config.settings.providers.values())

@@ -37,10 +37,18 @@ def test_the_usual_prompt_is_remembered(environ: dict[str, str], settings: str) 
     assert is_stamped(environ)
 
 
-@pytest.mark.parametrize("setting", ["plain = true", 'edit_mode = "vi"'])
-def test_any_other_prompt_ends_the_stamp(environ: dict[str, str], setting: str) -> None:
+OTHERS = {
+    "plain": "[ui]\nplain = true",
+    "vi": '[ui]\nedit_mode = "vi"',
+    "a password manager": '[providers.openai]\napi_key_cmd = ["pass", "openai"]',
+    "a keyring": "[providers.openai]\napi_key_keyring = true",
+}
+
+
+@pytest.mark.parametrize("settings", OTHERS.values(), ids=OTHERS)
+def test_any_other_prompt_or_reader_of_the_terminal_ends_the_stamp(environ: dict[str, str], settings: str) -> None:
     remember(environ)
-    remember(environ, f"[ui]\n{setting}\n")
+    remember(environ, f"{settings}\n")
 
     assert not is_stamped(environ)
 
