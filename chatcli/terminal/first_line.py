@@ -19,8 +19,10 @@ Quick to import: `signal`, `threading` and `typing` would each take longer than 
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` without its enumerations, which take 4 ms
 import _thread
 import os
+import select
 import sys
 import time
 
@@ -29,8 +31,6 @@ from chatcli.terminal.first_echo import MARK, FirstEcho
 from chatcli.terminal.line_modes import echoed, silent
 
 if sys.platform != "win32":
-    import _signal  # type: ignore[import-not-found]  # `signal` without its enumerations, which take 4 ms
-    import select
     import termios
 
 TYPE_CHECKING = False
@@ -199,8 +199,7 @@ def _is_terminal() -> bool:
     """Return whether stdin and stdout are one terminal that is wide enough."""
     if not (os.isatty(_KEYS) and os.isatty(_SCREEN)):
         return False
-    is_one = os.fstat(_KEYS).st_rdev == os.fstat(_SCREEN).st_rdev
-    return is_one and os.get_terminal_size(_SCREEN).columns >= _MIN_COLUMNS
+    return os.path.sameopenfile(_KEYS, _SCREEN) and os.get_terminal_size(_SCREEN).columns >= _MIN_COLUMNS
 
 
 def _speaks_utf8(*streams: TextIO | None) -> bool:
@@ -214,10 +213,12 @@ def _written() -> list[TextIO]:
 
 
 def _is_foreground() -> bool:
-    try:
-        return os.tcgetpgrp(_KEYS) == os.getpgrp()
-    except OSError:
-        return False
+    if sys.platform != "win32":
+        try:
+            return os.tcgetpgrp(_KEYS) == os.getpgrp()
+        except OSError:
+            return False
+    return False
 
 
 def _erasing(cells: int, environ: Mapping[str, str]) -> str:
@@ -235,17 +236,20 @@ def _erasing(cells: int, environ: Mapping[str, str]) -> str:
 
 
 def _attributes() -> Attributes | None:
-    try:
-        return termios.tcgetattr(_KEYS)
-    except termios.error:
-        return None
+    if sys.platform != "win32":
+        try:
+            return termios.tcgetattr(_KEYS)
+        except termios.error:
+            return None
+    return None
 
 
 def _apply(wanted: Attributes) -> None:
-    try:
-        termios.tcsetattr(_KEYS, termios.TCSANOW, wanted)
-    except termios.error:
-        return  # the terminal is gone
+    if sys.platform != "win32":
+        try:
+            termios.tcsetattr(_KEYS, termios.TCSANOW, wanted)
+        except termios.error:
+            return  # the terminal is gone
 
 
 def _write(text: str) -> None:
