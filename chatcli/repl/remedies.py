@@ -43,6 +43,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
     ),
     "allow_tool": ("", "--yes {name} allows it"),
     "review_tools": ("`chat tools check` shows the change and asks", "`chat tools check` shows the change and asks"),
+    "sign_in": ("`chat tools login {name}` in a shell signs in", "`chat tools login {name}` signs in"),
     "spend_more": (
         "/config defaults.budget_stop USD allows more today",
         "raise --max-cost, or defaults.budget_stop in the settings",
