@@ -68,7 +68,7 @@ class McpServers:
 
     def source(self, name: str) -> ServerTools:
         """Return where the tools of the server *name* come from."""
-        pins = Pins(DurableRecords(self.config.sources.dirs.pins, "the file of accepted tools", FIELDS))
+        pins = Pins(DurableRecords(self.config.sources.dirs.pins, _("the file of accepted tools"), FIELDS))
         timeout_s = self.config.settings.tools.timeout
         return ServerTools(self.by_name[name], pins, self.access.connections, timeout_s, self.access.accepted)
 
@@ -95,7 +95,7 @@ class McpServers:
             return found
         if self.access.can_ask() and self.review(source):
             return source.current() or ()
-        self.access.note(f"the tools of {name} are not offered, because you have not accepted them")
+        self.access.note(_("the tools of {name} are not offered, because you have not accepted them", name=name))
         return ()
 
     def review(self, source: ServerTools, *, is_agreed: bool = False) -> bool:
@@ -144,12 +144,12 @@ class McpServers:
 
     def _inspect(self, source: ServerTools) -> Inspection:
         """Start a server, sign in where it demands that, and return what it offers; raises ConfigError."""
-        self.access.note(f"connecting to the MCP server {source.server.name}")  # which may take a while
+        self.access.note(_("connecting to the MCP server {name}", name=source.server.name))  # which may take a while
         try:
             with self.config.files.waiting.guard():
                 return run_asking(source.inspect, self.access.inquire)
         except ToolError as error:
-            raise ConfigError(str(error).rstrip("."), hint=sign_in_hint(error)) from error
+            raise ConfigError(error.reason, hint=sign_in_hint(error)) from error
 
     def find(self, name: str) -> Sequence[Tool] | None:
         """Return the tools that *name* means, a server or one of its tools; None if it means neither.
@@ -179,5 +179,7 @@ def server_origin(config: Configuration, name: str) -> Origin:
     if fault := file.faults.get(name):
         raise fault
     if name not in file.servers:
-        raise ConfigError(f"there is no MCP server {name} in {path}", hint=did_you_mean(name, file.servers))
+        raise ConfigError(
+            _("there is no MCP server {name} in {path}", name=name, path=path), hint=did_you_mean(name, file.servers)
+        )
     return token_origin(file.servers[name])

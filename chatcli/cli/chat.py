@@ -30,7 +30,8 @@ from chatcli.files.foreign import interruptible
 from chatcli.files.own import ensure_private_dir
 from chatcli.input.choices import ChoiceRow
 from chatcli.input.options import PromptContent, PromptOptions
-from chatcli.input.picker import Picker, PickerLook, PlainPicker
+from chatcli.input.picker import Picker, PickerLook
+from chatcli.input.plain_picker import PlainPicker
 from chatcli.input.plain_prompt import PlainPrompt
 from chatcli.input.prompt import Prompt
 from chatcli.input.toolbar import fragments

@@ -8,7 +8,7 @@ from chatcli.app.running_chat import RunningChat
 from chatcli.cli.connect import set_up
 from chatcli.cli.run import Run
 from chatcli.errors import SIGINT, Stopped
-from chatcli.input.choices import ChoiceRow
+from chatcli.input.choices import ChoiceList, ChoiceRow
 from chatcli.input.interview import Interview
 from chatcli.output.plain import Output
 from chatcli.process.signals import InterruptGate
@@ -23,7 +23,7 @@ def connect_in_chat(
 
     def pick(question: str, rows: Sequence[str], current: int) -> int | None:
         choices = [ChoiceRow(str(place), row) for place, row in enumerate(rows)]
-        key = picker.pick(question, choices, current=str(current))
+        key = picker.pick(ChoiceList(question, choices, current=str(current)))
         return None if key is None else int(key)
 
     stdin, stdout = run.environment.stdin, run.environment.stdout

@@ -20,7 +20,6 @@ from chatcli.output.plain import Output
 from chatcli.process.signals import InterruptGate
 from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
-from chatcli.providers.table import PROVIDERS
 from chatcli.records import frozen, replace
 from chatcli.request.parameters import sampling_advice
 from chatcli.text.phrases import join_words
@@ -272,9 +271,8 @@ def _ask_several(run: Run, chat: RunningChat) -> None:
     if models_at_once(run):
         if run.flags.fallback:
             raise UsageError("--fallback replaces one model, and several are asked at once", kept="nothing was sent")
-        providers = (*PROVIDERS, *run.config.settings.providers)
         session = chat.session
-        several = fan_out_to(run.endpoints, chat.client, run.flags.model, providers=providers)
+        several = fan_out_to(chat.client, chat.client.named_by_flags())
         session.binding = replace(session.binding, client=several)
         session.conversation.options.pop("n", None)
 

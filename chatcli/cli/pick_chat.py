@@ -7,6 +7,7 @@ import time
 from chatcli.cli.run import Run
 from chatcli.cli.sessions import library_of, list_chats
 from chatcli.commands.chats import MOST_LISTED, chat_row
+from chatcli.input.choices import ChoiceList
 from chatcli.records import replace
 
 
@@ -24,7 +25,7 @@ def _choose(run: Run) -> None:
 
     with library_of(run) as library:
         rows = [chat_row(entry, time.time()) for entry in library.entries(most=MOST_LISTED)]
-        key = picker_for(run).pick("Resume which chat?", rows) if rows else None
+        key = picker_for(run).pick(ChoiceList("Resume which chat?", rows)) if rows else None
     if key:
         run.config.flags = replace(run.flags, resume=key)
         chat(run)

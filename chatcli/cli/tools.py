@@ -98,7 +98,7 @@ def run_tool(
         result = run_call(tool, given, _inquire(run))
     except ToolError as error:
         hint = Remedy("review_tools") if isinstance(error, UnacceptedToolsError) else sign_in_hint(error)
-        raise IncompleteAnswerError(f"`{tool.name}` failed: {str(error).rstrip('.')}", hint=hint) from error
+        raise IncompleteAnswerError(f"`{tool.name}` failed: {error.reason}", hint=hint) from error
     run.output().say(run.endpoints.redactor().redact(result), raw=True)
     sys.stdout.flush()
 

@@ -22,7 +22,7 @@ from chatcli.commands.table import (
 )
 from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
-from chatcli.input.choices import ChoiceRow, Preview
+from chatcli.input.choices import ChoiceList, ChoiceRow, Preview
 from chatcli.settings.definition import THEMES
 from chatcli.text.similar import ask_whether
 
@@ -134,14 +134,9 @@ def theme_command(context: CommandContext, argument: str) -> Outcome:
     if argument:
         return _use_theme(context, argument)
     in_use = next(value for name, value, _ in context.settings.rows() if name == "ui.theme").strip('"')
-    rows = (ChoiceRow(name, name, "in use" if name == in_use else "") for name in THEMES)
-    return Pick(
-        "Which theme?",
-        tuple(rows),
-        lambda name: _use_theme(context, name),
-        current=in_use,
-        preview=lambda name: Preview(_CODE, name),
-    )
+    rows = [ChoiceRow(name, name, "in use" if name == in_use else "") for name in THEMES]
+    choices = ChoiceList("Which theme?", rows, current=in_use, preview=lambda name: Preview(_CODE, name))
+    return Pick(choices, lambda name: _use_theme(context, name))
 
 
 def _use_theme(context: CommandContext, name: str) -> Outcome:

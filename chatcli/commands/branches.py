@@ -10,7 +10,7 @@ from chatcli.commands.table import Compare, Outcome, Pick, Say, command, each
 from chatcli.conversation.branches import list_branches, shorten_line
 from chatcli.conversation.tree import Node
 from chatcli.errors import UsageError
-from chatcli.input.choices import ChoiceRow
+from chatcli.input.choices import ChoiceList, ChoiceRow
 from chatcli.request.attachments import of_message
 from chatcli.text.phrases import count_noun
 
@@ -34,7 +34,7 @@ def edit_command(context: CommandContext, argument: str) -> Outcome:
         for number, node in enumerate(questions, 1)
     ]
     tree = context.conversation.tree
-    return Pick("Edit which question?", tuple(reversed(rows)), lambda key: _edit(context, tree[int(key)]))
+    return Pick(ChoiceList("Edit which question?", rows[::-1]), lambda key: _edit(context, tree[int(key)]))
 
 
 @command("pick", "[K]", group=GROUP)
@@ -48,11 +48,11 @@ def pick_command(context: CommandContext, argument: str) -> Outcome:
         return Say("There is only one answer." if answers else "No answer to pick yet.")
     if argument:
         return _pick(context, turn_number(argument, len(answers), what="answer") - 1)
-    rows = (
+    rows = [
         ChoiceRow(str(index), shorten_line(node.message, 60), _origin(context, node))
         for index, node in enumerate(answers)
-    )
-    return Pick("Continue from which answer?", tuple(rows), lambda key: _pick(context, int(key)))
+    ]
+    return Pick(ChoiceList("Continue from which answer?", rows), lambda key: _pick(context, int(key)))
 
 
 @command("compare", "[MODEL MODEL…]", group=GROUP, complete=each(model_names))
@@ -75,10 +75,10 @@ def _pick_rival(context: CommandContext) -> Outcome:
     """Let the user choose the model to compare with the one in use, from those that are known."""
     list_own_models(context)
     own = context.session.binding.model
-    rows = tuple(ChoiceRow(name, name) for name in model_names(context) if name != own)
+    rows = [ChoiceRow(name, name) for name in model_names(context) if name != own]
     if not (own and rows):
         return Say("No other model is known here; `/compare MODEL MODEL` asks any that you name.")
-    return Pick(f"Compare {own} with which model?", rows, lambda name: Compare((own, name)))
+    return Pick(ChoiceList(f"Compare {own} with which model?", rows), lambda name: Compare((own, name)))
 
 
 @command("tree", group=GROUP)
@@ -91,7 +91,7 @@ def tree_command(context: CommandContext, _argument: str) -> Outcome:
     found = list(list_branches(context.conversation.tree))
     if not found:
         return Say("This chat is empty.")
-    rows = (ChoiceRow(str(index), way.label) for index, way in enumerate(found))
+    rows = [ChoiceRow(str(index), way.label) for index, way in enumerate(found)]
 
     def go(key: str) -> Outcome:
         way = found[int(key)]
@@ -103,7 +103,7 @@ def tree_command(context: CommandContext, _argument: str) -> Outcome:
         context.conversation.go_to(context.conversation.tree.leaf(way.end))
         return Say(f"Switched to branch: {shorten_line(context.conversation.history[-1])}")
 
-    return Pick("Go to which turn?", tuple(rows), go)
+    return Pick(ChoiceList("Go to which turn?", rows), go)
 
 
 @command("fork", "[T]", group=GROUP, aliases=("branch",))

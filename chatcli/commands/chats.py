@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
 from chatcli.commands.table import GenerateTitle, Outcome, Pick, Say, ShowChat, command
-from chatcli.input.choices import ChoiceRow
+from chatcli.input.choices import ChoiceList, ChoiceRow
 from chatcli.records import replace
 from chatcli.text.phrases import count_noun
 from chatcli.text.units import format_age
@@ -39,12 +39,9 @@ def resume_command(context: CommandContext, argument: str) -> Outcome:
     entries = chats.entries()
     if not entries:
         return Say("No chats are stored yet.")
-    return Pick(
-        "Resume which chat?",
-        tuple(chat_row(entry, context.now()) for entry in entries[:MOST_LISTED]),
-        lambda key: ShowChat(chats.resume(key).title),
-        search=lambda typed: _rows(context, typed),
-    )
+    rows = [chat_row(entry, context.now()) for entry in entries[:MOST_LISTED]]
+    choices = ChoiceList("Resume which chat?", rows, search=lambda typed: _rows(context, typed))
+    return Pick(choices, lambda key: ShowChat(chats.resume(key).title))
 
 
 @command("sessions", "[WORDS]", group=GROUP, aliases=("chats",))
@@ -77,7 +74,7 @@ def search_command(context: CommandContext, argument: str) -> Outcome:
         is_itself = context.chats.current is not None and context.chats.current.id == hit.entry.id
         return ShowChat(title, hit.message if is_itself else None)  # in a copy messages have other numbers
 
-    return Pick(f"{count_noun(len(hits), 'hit')} for {argument}", rows, go)
+    return Pick(ChoiceList(f"{count_noun(len(hits), 'hit')} for {argument}", rows), go)
 
 
 @command("rename", "TITLE | auto", group=GROUP, aliases=("title",))
@@ -100,7 +97,9 @@ def delete_command(context: CommandContext, argument: str) -> Outcome:
         return Say("This chat is not saved, so there is nothing to delete.")
     rows = (ChoiceRow("no", "No, keep it"), ChoiceRow("yes", "Yes, delete it permanently"))
     title = f"Delete “{entry.title}” ({count_noun(entry.questions, 'turn')}) permanently?"
-    return Pick(title, rows, lambda key: _deleted(context, entry) if key == "yes" else Say("Nothing was deleted."))
+    return Pick(
+        ChoiceList(title, rows), lambda key: _deleted(context, entry) if key == "yes" else Say("Nothing was deleted.")
+    )
 
 
 def storage_note(chats: ChatsPort) -> str:

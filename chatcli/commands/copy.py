@@ -10,7 +10,7 @@ from chatcli.commands.table import Completion, Outcome, Pick, Say, command
 from chatcli.conversation.messages import Message
 from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
-from chatcli.input.choices import ChoiceRow
+from chatcli.input.choices import ChoiceList, ChoiceRow
 from chatcli.markdown.fences import Fence, fences
 from chatcli.text.phrases import count_noun, one_line
 
@@ -50,8 +50,8 @@ def copy_command(context: CommandContext, argument: str) -> Outcome:
 
 
 def _choose_block(context: CommandContext, blocks: Sequence[Fence]) -> Outcome:
-    rows = (ChoiceRow(str(number), one_line(block.text), _describe(block)) for number, block in enumerate(blocks, 1))
-    return Pick("Copy which code block?", tuple(rows), lambda key: _copied_block(context, blocks, int(key)))
+    rows = [ChoiceRow(str(number), one_line(block.text), _describe(block)) for number, block in enumerate(blocks, 1)]
+    return Pick(ChoiceList("Copy which code block?", rows), lambda key: _copied_block(context, blocks, int(key)))
 
 
 def _describe(block: Fence) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from chatcli.commands.context import CommandContext
 
 _LEAVING = ("exit", "quit", ":q")
-_SIGNS = ("/", "!")
+_SIGNS = {"/": "/", "／": "/", "!": "!"}  # as typed; a CJK keyboard's exclamation mark ends sentences and runs nothing
 _NAMES_FILE = re.compile(r"(?:--\S+\s+)*@")
 
 
@@ -48,10 +48,10 @@ def _with_sign(line: Draft, stripped: Draft, context: CommandContext) -> Outcome
     """Interpret a line by its first sign: `/` or `!`, or one of them doubled."""
     # \s knows U+3000, the space of CJK keyboards, and NFKC their slash and letters.
     first, space, argument = re.split(r"(\s+|\Z)", stripped.text, maxsplit=1)
-    sign, word = unicodedata.normalize("NFKC", first[:1]), unicodedata.normalize("NFKC", first[1:])
-    if sign in _SIGNS and word.startswith(sign) and stripped.is_typed(0, 2):
+    sign, word = _SIGNS.get(first[:1]), unicodedata.normalize("NFKC", first[1:])
+    if sign and _SIGNS.get(first[1:2]) == sign and stripped.is_typed(0, 2):
         return _ask(line, line.part(line.text.index(first) + 1))
-    if sign not in _SIGNS or not word or not stripped.is_typed(0, len(first)):
+    if not sign or not word or not stripped.is_typed(0, len(first)):
         return _ask(line, line)
     if sign == "!":
         return RunShell(stripped.text[1:])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from chatcli.input.choices import ChoiceRow, Preview
+from chatcli.input.choices import ChoiceList, ChoiceRow
 from chatcli.records import frozen
 from chatcli.text.draft import Draft
 from chatcli.text.similar import similar
@@ -35,18 +35,10 @@ class Say:
 
 @frozen
 class Pick:
-    """Let the user choose one of *rows*; *then* turns its key into the next outcome.
+    """Let the user choose from *choices*; *then* turns the key of the row into the next outcome."""
 
-    *search* returns the rows for the typed text; None filters *rows* by their words. The cursor begins on the row with
-    the key *current*. *preview* returns what stands below the list for the row in question.
-    """
-
-    title: str
-    rows: tuple[ChoiceRow, ...]
+    choices: ChoiceList
     then: Callable[[str], Outcome]
-    search: Callable[[str], Sequence[ChoiceRow]] | None = None
-    current: str = ""
-    preview: Callable[[str], Preview] | None = None
 
 
 @frozen
@@ -212,6 +204,7 @@ _ORDER = (
 )
 
 SAVE = "--save"
+_TELLING = 2  # letters from which on the start of a name says which is meant
 
 _commands: dict[str, Command] = {}
 _by_word: dict[str, Command] = {}
@@ -292,5 +285,8 @@ def find_command(word: str) -> Command | None:
 
 
 def similar_commands(word: str) -> list[str]:
-    """Return the commands whose names or aliases look like *word*."""
-    return list(dict.fromkeys(_by_word[found].name for found in similar(word, _by_word)))
+    """Return up to three commands whose names begin with *word*, or whose names or aliases look like it."""
+    folded = word.casefold()
+    is_begun = len(folded) >= _TELLING and folded not in _by_word
+    begun = [name for name in _commands if name.startswith(folded)] if is_begun else []
+    return list(dict.fromkeys([*begun, *(_by_word[found].name for found in similar(word, _by_word))]))[:3]

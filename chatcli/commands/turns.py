@@ -14,7 +14,7 @@ from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
-from chatcli.input.choices import ChoiceRow
+from chatcli.input.choices import ChoiceList, ChoiceRow
 from chatcli.request.attachments import of_message
 from chatcli.request.images import describe_images
 from chatcli.text.phrases import count_noun
@@ -150,7 +150,7 @@ def _unless_lost(context: CommandContext, begin: Callable[[], Outcome]) -> Outco
         return begin()
     rows = (ChoiceRow("no", "No, keep this chat"), ChoiceRow("yes", "Yes, discard it"))
     title = "This chat is not saved and would be lost (/save saves it). Start a new one?"
-    return Pick(title, rows, lambda key: begin() if key == "yes" else Say("Nothing changed."))
+    return Pick(ChoiceList(title, rows), lambda key: begin() if key == "yes" else Say("Nothing changed."))
 
 
 def _lines(context: CommandContext, answer: Message) -> list[str]:

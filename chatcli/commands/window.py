@@ -16,7 +16,7 @@ from chatcli.conversation.session import Session
 from chatcli.conversation.window import split_turns
 from chatcli.conversation.window_fill import window_fill
 from chatcli.errors import ContextTooLongError, UsageError
-from chatcli.input.choices import ChoiceRow
+from chatcli.input.choices import ChoiceList, ChoiceRow
 from chatcli.text.phrases import count_noun, one_line, shorten
 from chatcli.text.units import format_number, format_tokens
 from chatcli.usage.vocabularies import known_encoding_name
@@ -241,7 +241,7 @@ def _pick_turn(context: CommandContext, title: str, then: Callable[[str], Outcom
         ChoiceRow(str(number), f"{number}  {_glance(question.message.typed)}", "" if state == "sent" else state)
         for number, (question, state) in enumerate(zip(questions, states, strict=True), 1)
     ]
-    return Pick(title, tuple(reversed(rows)), then)
+    return Pick(ChoiceList(title, rows[::-1]), then)
 
 
 def _numbers(context: CommandContext) -> list[str]:

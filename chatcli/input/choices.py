@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from chatcli.records import frozen
 from chatcli.terminal import cells
@@ -26,6 +26,21 @@ class Preview:
 
     markdown: str
     theme: str
+
+
+@frozen
+class ChoiceList:
+    """Several things of which one is to be chosen.
+
+    *search* returns the rows for the typed text; None filters *rows* by their words. The cursor begins on the row with
+    the key *current*. *preview* returns what stands below the list for the row in question.
+    """
+
+    title: str
+    rows: Sequence[ChoiceRow]
+    search: Callable[[str], Sequence[ChoiceRow]] | None = None
+    current: str = ""
+    preview: Callable[[str], Preview] | None = None
 
 
 def matching(rows: Sequence[ChoiceRow], typed: str) -> list[ChoiceRow]:

@@ -16,7 +16,7 @@ from chatcli.text.ascii_marks import to_ascii
 from chatcli.text.sanitizer import sanitize
 from chatcli.text.units import format_cost
 
-_NARROW, _TOO_NARROW = 40, 10
+_NARROW, _TOO_NARROW = 39, 9  # cells in windows of 40 and 10 columns, the last of which stays free
 
 
 @frozen

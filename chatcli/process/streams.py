@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TextIO
 
+from chatcli.language import _
+
 if sys.platform == "win32":
     from chatcli.process import console
 
@@ -44,7 +46,7 @@ class _Closed(io.TextIOBase):
         self._descriptor = descriptor
 
     def write(self, _text: str) -> int:
-        raise OSError(errno.EBADF, "it is closed")
+        raise OSError(errno.EBADF, _("it is closed"))
 
 
 def discard_output(*streams: TextIO) -> None:

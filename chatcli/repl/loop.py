@@ -92,8 +92,8 @@ class Repl:
                 return turns.compact(instructions)
             case GenerateTitle():
                 return turns.generate_title()
-            case Pick(title, rows, then, search, current, preview):
-                key = turns.picker.pick(title, rows, search, current=current, preview=preview)
+            case Pick(choices, then):
+                key = turns.picker.pick(choices)
                 return EMPTY if key is None else self._follow(then(key))
             case _:
                 return self._show(outcome)

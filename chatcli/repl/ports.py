@@ -6,10 +6,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeAlias
 
-from chatcli.input.choices import ChoiceRow, Preview
+from chatcli.input.choices import ChoiceList
 from chatcli.text.draft import EMPTY, Draft
-
-Search: TypeAlias = Callable[[str], Sequence[ChoiceRow]]
 
 
 class PromptPort(Protocol):
@@ -50,20 +48,8 @@ class KeysPort(Protocol):
 class PickerPort(Protocol):
     """Lets the user choose from a list."""
 
-    def pick(
-        self,
-        title: str,
-        rows: Sequence[ChoiceRow],
-        search: Search | None = None,
-        /,
-        *,
-        current: str = "",
-        preview: Callable[[str], Preview] | None = None,
-    ) -> str | None:
-        """Return the key of the chosen row, None if none was chosen; the cursor begins on the row *current*.
-
-        *preview* returns what is shown below the list for the row in question.
-        """
+    def pick(self, choices: ChoiceList, /) -> str | None:
+        """Return the key of the chosen row, None if none was chosen."""
         ...
 
 

@@ -16,7 +16,7 @@ from chatcli.conversation.session import Session
 from chatcli.conversation.titles import title_of
 from chatcli.conversation.turn import Turn
 from chatcli.errors import ChatError, Remedy
-from chatcli.input.choices import ChoiceRow
+from chatcli.input.choices import ChoiceList, ChoiceRow
 from chatcli.output.plain import Output
 from chatcli.records import field, mutable
 from chatcli.repl.display import show_doubts
@@ -87,7 +87,7 @@ class Turns:
         session, parts = self.session, self.parts.compose(text, [*self.context.attachments, *mentioned])
         if window := session.preview_overflow(parts):
             notice = left_out_notice(window, session.binding.budget.window_tokens)
-            if not self._may_ask() or self.picker.pick(f"{notice.message}. Send anyway?", _CONSENT) != _YES:
+            if not self._may_ask() or self.picker.pick(ChoiceList(f"{notice.message}. Send anyway?", _CONSENT)) != _YES:
                 return line
             session.accept_window(window)
         draft = self._run(lambda show: session.turn(parts, show))
@@ -110,19 +110,20 @@ class Turns:
 
     def retry(self, model: str = "") -> Draft | None:
         """Ask the last question again, of *model* if one is named, which becomes the current one when it answers."""
-        conversation, before = self.context.conversation, self.session.binding.model
+        conversation = self.context.conversation
         if not conversation.has_question:
             self.output.note("No question to ask again yet.")
             return EMPTY
         if not model:
             return self._run(self.session.retry)
-        self.context.endpoint.use_model(None, model)
+        before, put_back = self.session.binding.model, self.context.endpoint.hold_model()
+        self.context.endpoint.use_model(model)
         head = conversation.tree.head
         try:
             return self._run(self.session.retry)
         finally:
             if conversation.tree.head == head:
-                self.context.endpoint.use_model(None, before)
+                put_back()
                 self.output.note(f"The model is still {before or 'the default one'}.")
 
     def continue_answer(self) -> Draft | None:

@@ -35,10 +35,10 @@ from chatcli.conversation.messages import (
 from chatcli.conversation.sendable import INTERRUPTED
 from chatcli.conversation.turn import Turn
 from chatcli.errors import ChatError, IncompleteAnswerError, Remedy
+from chatcli.language import N_, _, in_english, ngettext
 from chatcli.records import field, frozen, mutable, replace
 from chatcli.request.attachments import invisible_notice, without_invisible
 from chatcli.text.json_values import storable_text
-from chatcli.text.phrases import count_noun
 from chatcli.tools.calls import Call, group_calls, read_call
 from chatcli.tools.inquiries import Inquire, Question, ServerReview, SignInPage, UserAnswer, answer_nothing
 from chatcli.tools.parallel import run_emitting
@@ -52,6 +52,11 @@ UNATTENDED = "The tool was not run: it needs the user's approval, and there is n
 TOO_MANY = "The tool was not run: the limit of rounds is reached."
 REPEATED = "The tool was not run: the same call has already given the same result."
 BEYOND_LIMIT = "The tool was not run: there are too many calls at once."
+_REVIEWED_BY_NOBODY = N_(
+    "`{name}` has changed, or the other tools of its server have, and there is no terminal to ask at"
+)
+_SIGNED_IN_BY_NOBODY = N_("`{name}` needs you to sign in, and there is no terminal to ask at")
+_ANSWERED_BY_NOBODY = N_("`{name}` needs an answer of yours, and there is no terminal to ask at")
 MOST_CALLS = 64  # of one reply
 MOST_REPEATS = 3  # rounds with the same calls and results
 
@@ -150,7 +155,7 @@ class ToolLoop:
         question = ApprovalQuestion(tool, call.arguments)
         consent = self.approve(question)
         if consent == "nobody":
-            what = f"`{tool.name}` was not run: it needs your approval, and there is no terminal to ask at"
+            what = _("`{name}` was not run: it needs your approval, and there is no terminal to ask at", name=tool.name)
             self._notices.append(Notice("tool_denied", what, Remedy("allow_tool", values={"name": tool.name})))
         if consent == "stop":
             self._ended_as = "denied"
@@ -215,7 +220,7 @@ class ToolLoop:
         begun_s = self.clock()
         try:
             own = Cancellation(lambda words: emit(ToolReported(call.wire, "continuing", words)))
-            with cancellation.stopping(own.cancel):
+            with in_english(), cancellation.stopping(own.cancel):
                 found = call.run(call.tool, own)
         except ToolError as error:
             state, found = "failed", IllustratedResult(str(error), error.images)
@@ -229,7 +234,11 @@ class ToolLoop:
         """Show *result*; report invisible characters in it, and remove them if the user wants that."""
         text, hidden = without_invisible(result.text)
         if hidden:
-            show(invisible_notice(f"the result of {result.call.name}", hidden, is_stripped=self.strips_invisible))
+            show(
+                invisible_notice(
+                    _("the result of {name}", name=result.call.name), hidden, is_stripped=self.strips_invisible
+                )
+            )
         result = replace(result, text=text) if hidden and self.strips_invisible else result
         show(result)
         return result
@@ -260,7 +269,7 @@ def follow_calls(
                 return replace(turn, error=answered.error, is_stopped=answered.is_stopped)
             turn = resume()
         except ChatError as error:  # the question and what came of it are in the history, so the turn has only failed
-            error.kept = error.kept or "the turn so far is kept"
+            error.kept = error.kept or _("the turn so far is kept")
             return replace(turn, error=error)
     return turn
 
@@ -274,15 +283,13 @@ def calls_to_run(turn: Turn) -> tuple[ToolCall, ...]:
 
 def _unanswered(name: str, question: Question) -> Notice:
     """Return the notice that there is no terminal for the question of a call."""
-    remedy: Remedy | None = None
     match question:
         case ServerReview():
-            why, remedy = "has changed, or the other tools of its server have", Remedy("review_tools")
+            return Notice("tool_denied", _(_REVIEWED_BY_NOBODY, name=name), Remedy("review_tools"))
         case SignInPage(server):
-            why, remedy = "needs you to sign in", Remedy("sign_in", values={"name": server})
-        case _:
-            why = "needs an answer of yours"
-    return Notice("tool_denied", f"`{name}` {why}, and there is no terminal to ask at", remedy)
+            remedy = Remedy("sign_in", values={"name": server})
+            return Notice("tool_denied", _(_SIGNED_IN_BY_NOBODY, name=name), remedy)
+    return Notice("tool_denied", _(_ANSWERED_BY_NOBODY, name=name))
 
 
 def _leave_out(wire: ToolCall) -> Call:
@@ -303,10 +310,14 @@ def _content(calls: Sequence[ToolCall]) -> list[tuple[str, str]]:
 
 
 def _too_many(rounds: int) -> ChatError:
-    what = f"the answer is incomplete: the model has called tools {count_noun(rounds, 'time')} in a row"
-    return IncompleteAnswerError(what, kept="the results are kept", hint=Remedy("more_rounds"))
+    what = ngettext(
+        "the answer is incomplete: the model has called tools {count} time in a row",
+        "the answer is incomplete: the model has called tools {count} times in a row",
+        rounds,
+    )
+    return IncompleteAnswerError(what, kept=_("the results are kept"), hint=Remedy("more_rounds"))
 
 
 def _repeated(calls: Sequence[ToolCall]) -> ChatError:
-    what = f"the answer is incomplete: the model repeats the same call of {calls[0].name}"
-    return IncompleteAnswerError(what, kept="the results are kept", hint=Remedy("continue_answer"))
+    what = _("the answer is incomplete: the model repeats the same call of {name}", name=calls[0].name)
+    return IncompleteAnswerError(what, kept=_("the results are kept"), hint=Remedy("continue_answer"))

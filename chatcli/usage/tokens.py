@@ -24,12 +24,15 @@ REPLY_TOKENS = 3  # every request ends with the start of an answer
 # The tokens of documents and audio are not documented; these are the right order of magnitude for text and speech, and
 # the server's reports correct them.
 FILE_TOKENS, FILE_BYTES_PER_TOKEN, AUDIO_BYTES_PER_TOKEN = 500, 40, 2_000
+_PART = 1_000_000  # characters: a long text is not copied as a whole to be measured
 BOUND_OVERHEAD = 16  # templates of local models spell the role out, at worst one byte per token
 
 
 def bound(text: str) -> int:
     """Return the number of UTF-8 bytes: never fewer than tokens."""
-    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+    if text.isascii():
+        return len(text)
+    return sum(len(text[at : at + _PART].encode("utf-8", "replace")) for at in range(0, len(text), _PART))
 
 
 def estimate(text: str) -> int:

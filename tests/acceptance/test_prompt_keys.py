@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.acceptance.dialogue import configure
+from tests.acceptance.prompt import NO_HINTS, asked, do, draft, ends_with, shows
 from tests.acceptance.talk import is_at_prompt, last_line
 from tests.conftest import OpenServer, OpenTerminal
 from tests.support.answers import answer, chunk, sse, stream_head
 from tests.support.program import ROOT
-from tests.support.server import Server, Wait
-
-if TYPE_CHECKING:
-    from tests.support.terminal import Terminal
+from tests.support.server import Wait
 
 EDITOR = """#!/bin/sh
 printf ' edited' >> "$1"
@@ -28,35 +24,6 @@ printf ' edited' >> "$1"
 CLIPBOARD = """#!/bin/sh
 case "$*" in *TARGETS*) echo text/plain;; *) printf 'from the\\nclipboard';; esac
 """
-_NO_HINTS = "[ui]\nhints = false\n"  # whose words would be taken for what is waited for
-_MARK = re.compile(r"^(?:\d+ )?> ?")
-
-
-def draft(shown: Terminal) -> list[str]:
-    """Return the lines from the last mark to the toolbar."""
-    rows = [row for row in shown.screen if row]
-    begin = max(place for place, row in enumerate(rows) if _MARK.match(row))
-    end = next((place for place, row in enumerate(rows) if place > begin and row.startswith("m@")), len(rows))
-    return [_MARK.sub("", rows[begin]).strip(), *(row.strip() for row in rows[begin + 1 : end])]
-
-
-def shows(*lines: str) -> Callable[[Terminal], bool]:
-    """Wait until the draft, and what stands between it and the toolbar, is *lines*."""
-    return lambda shown: draft(shown) == list(lines)
-
-
-def do(shown: Terminal, *steps: str, then: Callable[[Terminal], object] | str) -> None:
-    """Press the keys among *steps*, which are in angle brackets, type the others, and wait."""
-    for step in steps:
-        if step.startswith("<"):
-            shown.press(step.strip("<>"))
-        else:
-            shown.type(step)
-    shown.wait_for(then)
-
-
-def asked(server: Server) -> list[str]:
-    return [post.json["messages"][-1]["content"] for post in server.posts]
 
 
 @pytest.fixture
@@ -74,7 +41,7 @@ def test_k120_keys_at_the_prompt(
     server: OpenServer, terminal: OpenTerminal, programs: dict[str, str], home: Path
 ) -> None:
     scripted = server(always=answer("Paris"))
-    configure(home, _NO_HINTS)
+    configure(home, NO_HINTS)
     shown = terminal("-m", "m", server=scripted, env=programs)
     shown.wait_for(is_at_prompt)
 
@@ -118,7 +85,7 @@ def test_k121_keys_below_an_answer(server: OpenServer, terminal: OpenTerminal, h
     goes_on, ends = Event(), Event()
     held = [stream_head(), sse(chunk("Part"), done=False), Wait(goes_on), sse(chunk(" end"), chunk(finish="stop"))]
     scripted = server(held, [stream_head(), sse(chunk("Second"), done=False), Wait(ends)], always=answer("Paris"))
-    configure(home, _NO_HINTS)
+    configure(home, NO_HINTS)
     shown = terminal("-m", "m", server=scripted)
     shown.wait_for(is_at_prompt)
     do(shown, "q", "<enter>", then="Part")
@@ -144,7 +111,7 @@ def test_k121_keys_below_an_answer(server: OpenServer, terminal: OpenTerminal, h
 def test_k122_ctrl_c_in_each_state(server: OpenServer, terminal: OpenTerminal, home: Path) -> None:
     """A stop and a clear are followed by a second in which the key means nothing, so hammering never leaves."""
     scripted = server([stream_head(), sse(chunk("Part"), done=False), Wait(Event())], always=answer("Paris"))
-    configure(home, _NO_HINTS)
+    configure(home, NO_HINTS)
     shown = terminal("-m", "m", server=scripted)
     shown.wait_for(is_at_prompt)
 
@@ -164,7 +131,7 @@ def test_k122_ctrl_c_in_each_state(server: OpenServer, terminal: OpenTerminal, h
 
 def test_k123_rules_of_a_paste(server: OpenServer, terminal: OpenTerminal, home: Path) -> None:
     scripted = server(always=answer("Paris"))
-    configure(home, _NO_HINTS)
+    configure(home, NO_HINTS)
     shown = terminal("-m", "m", server=scripted)
     shown.wait_for(is_at_prompt)
 
@@ -212,13 +179,9 @@ def test_k124_toolbar_and_the_line_after_a_turn(server: OpenServer, terminal: Op
     shown.wait_for(lambda it: "m · 10%" not in it.text)
 
 
-def ends_with(shown: Terminal, *, row: str) -> bool:
-    return next(row for row in reversed(shown.screen) if row) == row
-
-
 def test_k125_no_key_of_the_prompt_asks_the_network(server: OpenServer, terminal: OpenTerminal, home: Path) -> None:
     scripted = server(always=answer("Paris"), models=["m", "other"])
-    configure(home, _NO_HINTS)
+    configure(home, NO_HINTS)
     shown = terminal("-m", "m", server=scripted)
     shown.wait_for(is_at_prompt)
 

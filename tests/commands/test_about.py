@@ -179,7 +179,7 @@ def test_colours_are_shown_and_changed(context: MakeDesk) -> None:
 
     listed = interpret("/theme", place)
     assert isinstance(listed, Pick)
-    assert [row.label for row in listed.rows if row.hint == "in use"] == ["auto"]
-    assert "nord" in [row.label for row in listed.rows]
+    assert [row.label for row in listed.choices.rows if row.hint == "in use"] == ["auto"]
+    assert "nord" in [row.label for row in listed.choices.rows]
     assert said(listed.then("dark")).startswith("The theme is `dark`.")
     assert said(interpret("/theme light", place)).startswith("The theme is `light`.")

@@ -165,7 +165,7 @@ def test_of_several_code_blocks_one_is_chosen(context: OpenDesk) -> None:
     picking = interpret("/copy code", context(says(answer), clipboard=board))
     assert isinstance(picking, Pick)
 
-    assert [(row.label, row.hint) for row in picking.rows] == [("x = 1 y", "py, 2 lines"), ("z", "1 line")]
+    assert [(row.label, row.hint) for row in picking.choices.rows] == [("x = 1 y", "py, 2 lines"), ("z", "1 line")]
     picking.then("2")
     assert board.text == "z\n"
     assert run(context(says("```\nonly\n```"), clipboard=board), "/copy code").endswith("with a string.")

@@ -54,9 +54,9 @@ def test_an_earlier_question_comes_back_to_be_edited(context: MakeDesk) -> None:
 def test_without_a_number_the_question_is_chosen_newest_first(context: MakeDesk, word: str) -> None:
     place = context(says("A"), says("B"))
     listed = offered(place, word)
-    assert [row.label for row in listed.rows] == ["q2", "q1"]
+    assert [row.label for row in listed.choices.rows] == ["q2", "q1"]
 
-    outcome = listed.then(listed.rows[0].key)
+    outcome = listed.then(listed.choices.rows[0].key)
 
     assert isinstance(outcome, Say)
     assert (outcome.draft, texts(place)) == ("q2", "q1 A")
@@ -86,9 +86,9 @@ def test_answers_are_offered_with_the_one_in_use(context: MakeDesk) -> None:
     place = context()
     ask(place, "q", "A", "B")
     listed = offered(place, "/pick")
-    assert [(row.label, row.hint) for row in listed.rows] == [("A", "m, current"), ("B", "m")]
+    assert [(row.label, row.hint) for row in listed.choices.rows] == [("A", "m, current"), ("B", "m")]
 
-    listed.then(listed.rows[1].key)
+    listed.then(listed.choices.rows[1].key)
 
     assert texts(place) == "q B"
 
@@ -100,7 +100,7 @@ def test_one_answer_is_nothing_to_pick_from(context: MakeDesk) -> None:
 def test_without_names_another_model_is_chosen_to_compare_with(context: MakeDesk) -> None:
     place = context()
     listed = offered(place, "/compare")
-    assert [row.key for row in listed.rows] == ["gpt-mini"]
+    assert [row.key for row in listed.choices.rows] == ["gpt-mini"]
 
     assert listed.then("gpt-mini") == Compare(("m", "gpt-mini"))
 
@@ -113,7 +113,7 @@ def test_the_tree_leads_to_the_end_of_another_branch(context: MakeDesk) -> None:
     interpret("/edit 1", place)
     ask(place, "other", "C")
     listed = offered(place, "/tree")
-    assert [row.label for row in listed.rows] == ["    1  q1 → A", "    2  q2 → B", "*   1  other → C"]
+    assert [row.label for row in listed.choices.rows] == ["    1  q1 → A", "    2  q2 → B", "*   1  other → C"]
 
     listed.then("0")
 

@@ -47,18 +47,18 @@ def test_a_chat_is_opened_by_name_and_the_model_follows(context: MakeDesk, word:
 def test_a_chat_is_chosen_from_a_list_that_searches_in_what_was_said(context: MakeDesk) -> None:
     place, archive, _ = stocked(context)
     listed = pick(interpret("/resume", place))
-    assert [(row.label, row.hint) for row in listed.rows] == [
+    assert [(row.label, row.hint) for row in listed.choices.rows] == [
         ("a | parser", "just now, 1 turn"),
         ("soup", "2 h ago, 12 turns"),
     ]
-    assert listed.search
-    assert [(row.label, row.hint) for row in listed.search("soup")] == [
+    assert listed.choices.search
+    assert [(row.label, row.hint) for row in listed.choices.search("soup")] == [
         ("soup", "2 h ago, 12 turns"),
         ("a | parser", "about soup"),
     ]
-    assert [row.label for row in listed.search("")] == ["a | parser", "soup"]
+    assert [row.label for row in listed.choices.search("")] == ["a | parser", "soup"]
 
-    listed.then(listed.rows[1].key)
+    listed.then(listed.choices.rows[1].key)
 
     assert archive.current == ENTRIES[1]
 
@@ -76,7 +76,7 @@ def test_chats_are_listed(context: MakeDesk) -> None:
 def test_a_hit_leads_to_its_message(context: MakeDesk) -> None:
     place, archive, _ = stocked(context)
     found = pick(interpret("/search 字", place))
-    assert (found.title, found.rows[0].label) == ("2 hits for 字", "about 字")
+    assert (found.choices.title, found.choices.rows[0].label) == ("2 hits for 字", "about 字")
 
     assert found.then("1") == ShowChat("soup", at=2)
 
@@ -96,9 +96,9 @@ def test_a_chat_is_named_by_the_user_or_the_model(context: MakeDesk) -> None:
 def test_what_is_deleted_is_asked_for_first_and_kept_by_default(context: MakeDesk) -> None:
     place, archive, _ = stocked(context)
     asked = pick(interpret("/delete 01BBBBBBBBBBBB2", place))
-    assert asked.title == "Delete “soup” (12 turns) permanently?"
+    assert asked.choices.title == "Delete “soup” (12 turns) permanently?"
 
-    assert said(asked.then(asked.rows[0].key)) == "Nothing was deleted."
+    assert said(asked.then(asked.choices.rows[0].key)) == "Nothing was deleted."
     assert archive.kept == list(ENTRIES)
 
     assert said(asked.then("yes")) == "Deleted `soup`."

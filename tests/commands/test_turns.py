@@ -48,7 +48,7 @@ def test_a_chat_that_is_not_stored_is_not_dropped_without_a_yes(context: MakeDes
 
     asked = interpret(line, place)
     assert isinstance(asked, Pick)
-    assert [row.key for row in asked.rows] == ["no", "yes"]
+    assert [row.key for row in asked.choices.rows] == ["no", "yes"]
 
     asked.then("no")
     assert texts(place) == ["q1", "a"]

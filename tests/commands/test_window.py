@@ -121,7 +121,7 @@ def test_without_a_number_turns_are_chosen_from_a_list(context: OpenDesk) -> Non
     assert isinstance(pins, Pick)
     assert isinstance(drops, Pick)
 
-    assert [(row.key, row.label, row.hint) for row in pins.rows] == [
+    assert [(row.key, row.label, row.hint) for row in pins.choices.rows] == [
         ("3", "3  q3", ""),
         ("2", "2  q2", "pinned"),
         ("1", "1  q1", ""),

@@ -13,8 +13,9 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-from chatcli.input.choices import ChoiceRow, Preview
-from chatcli.input.picker import Picker, PickerLook, PlainPicker
+from chatcli.input.choices import ChoiceList, ChoiceRow, Preview
+from chatcli.input.picker import Picker, PickerLook
+from chatcli.input.plain_picker import PlainPicker
 from tests.support.screen import Screen
 
 ROWS = [ChoiceRow("a", "apple", "red"), ChoiceRow("b", "banana"), ChoiceRow("c", "cherry", "red")]
@@ -36,9 +37,8 @@ def pick(
     with create_pipe_input() as pipe:
         pipe.send_text(keys)
         output = Vt100_Output(written, lambda: Size(rows=12, columns=columns), term="xterm")
-        picked = Picker(PickerLook(ascii_only=ascii_only), input=pipe, output=output).pick(
-            title, rows, search, current=current
-        )
+        picker = Picker(PickerLook(ascii_only=ascii_only), input=pipe, output=output)
+        picked = picker.pick(ChoiceList(title, rows, search, current))
     return picked, written.getvalue()
 
 
@@ -132,7 +132,7 @@ def test_a_row_is_never_wider_than_the_screen() -> None:
 def test_on_a_plain_terminal_rows_are_chosen_by_number(typed: str, picked: str | None) -> None:
     screen = io.StringIO()
 
-    assert PlainPicker(io.StringIO(typed), screen).pick("Which?", ROWS) == picked
+    assert PlainPicker(io.StringIO(typed), screen).pick(ChoiceList("Which?", ROWS)) == picked
 
     assert screen.getvalue().splitlines()[:2] == ["   1  apple  (red)", "   2  banana"]
 
@@ -145,7 +145,7 @@ def test_ctrl_c_closes_a_list_that_is_read_by_number() -> None:
 
     screen = io.StringIO()
 
-    assert PlainPicker(io.StringIO("2\n"), screen, guard=pressed).pick("3 hits", ROWS) is None
+    assert PlainPicker(io.StringIO("2\n"), screen, guard=pressed).pick(ChoiceList("3 hits", ROWS)) is None
 
     assert screen.getvalue().endswith("3 hits. Number, or empty for none: \n")
 
@@ -155,11 +155,42 @@ def test_the_cursor_begins_on_what_is_in_use() -> None:
     assert pick("ch\r", current="b")[0] == "c"
 
 
-def test_a_title_that_does_not_fit_ends_with_a_whole_word_and_a_mark() -> None:
-    title = "Now “qwen” of mine. Which model?"
+@pytest.mark.parametrize("rows", [24, 12, 8, 4])
+@pytest.mark.parametrize("columns", [80, 40, 20, 10])
+def test_a_title_is_shown_whole_where_there_is_room_and_leaves_some_for_the_rows(columns: int, rows: int) -> None:
+    title = "This chat is not saved and would be lost (/save saves it). Start a new one?"
+    shown = "".join(drawn(title, columns, rows).split())
+    question, _, listed = shown.partition("/>")
 
-    assert "Now “qwen” of…" in pick("\x03", title=title, columns=20)[1]
-    assert 'Now "qwen" of...' in pick("\x03", title=title, columns=20, ascii_only=True)[1]
+    assert question.endswith("…") != ((columns >= 40 and rows >= 8) or columns == 80)
+    assert title.replace(" ", "").startswith(question.rstrip("…"))
+    assert "apple" in listed
+
+
+def test_a_title_that_does_not_fit_ends_with_a_whole_word_and_a_mark() -> None:
+    title = "Now “qwen” of mine. Which model? " * 5
+
+    assert drawn(title, 20, 12).split("\n")[3] == "Which model? Now…"
+    assert 'Now "qwen" of mine.' in pick("\x03", title=title, columns=20, ascii_only=True)[1]
+    assert "Which model? Now..." in pick("\x03", title=title, columns=20, ascii_only=True)[1]
+
+
+def drawn(title: str, columns: int, rows: int) -> str:
+    """Return the screen while the list is open."""
+    screens: list[str] = []
+    screen = Screen(columns, rows, answer=lambda _report: None)
+
+    class Recorder(io.StringIO):
+        def write(self, text: str) -> int:
+            screen.feed(text.replace("\n", "\r\n").encode())
+            screens.append("\n".join(screen.rows))
+            return len(text)
+
+    with create_pipe_input() as pipe:
+        pipe.send_text("\x03")
+        output = Vt100_Output(Recorder(), lambda: Size(rows=rows, columns=columns), term="xterm")
+        Picker(input=pipe, output=output).pick(ChoiceList(title, ROWS))
+    return max(screens, key=lambda shown: len(shown.strip()))
 
 
 def test_a_list_is_ascii_where_only_that_is_known() -> None:
@@ -176,7 +207,7 @@ def test_a_preview_stands_below_the_rows_where_there_is_room(rows: int, is_shown
         pipe.send_text("\r")
         output = Vt100_Output(written, lambda: Size(rows=rows, columns=30), term="xterm")
         picker = Picker(look, input=pipe, output=output)
-        picked = picker.pick("Which?", ROWS, preview=lambda key: Preview("code\ncode\ncode", key))
+        picked = picker.pick(ChoiceList("Which?", ROWS, preview=lambda key: Preview("code\ncode\ncode", key)))
 
     assert picked == "a"
     assert ("code in a" in written.getvalue()) == is_shown

@@ -26,9 +26,11 @@ def test_toolbar_shows_all_where_there_is_room() -> None:
         (64, "gpt-x@openai · ctx 3.1k/128k (2%) · $0.04 · unlogged"),
         (50, "gpt-x@openai · ctx 3.1k/128k (2%) · unlogged"),
         (43, "gpt-x · ctx 3.1k/128k (2%) · unlogged"),
-        (39, "gpt-x · 2%"),
+        (39, "gpt-x · ctx 3.1k/128k (2%) · unlogged"),
+        (38, "gpt-x · 2%"),
         (10, "gpt-x · 2%"),
-        (9, ""),
+        (9, "gpt… · 2%"),
+        (8, ""),
     ],
 )
 def test_less_important_fields_leave_first(width: int, text: str) -> None:
@@ -46,7 +48,7 @@ def test_a_model_that_counts_nothing_has_no_context(width: int, text: str) -> No
     st.text(),
     st.one_of(st.none(), st.integers(0, 10**7)),
     st.one_of(st.none(), st.integers(0, 10**7)),
-    st.integers(10, 200),
+    st.integers(9, 200),
 )
 def test_toolbar_never_takes_more_than_its_width(
     model: str, provider: str, title: str, used: int | None, window: int | None, width: int

@@ -15,7 +15,7 @@ from chatcli.conversation.conversation import SUMMARY_HEADING
 from chatcli.conversation.messages import Event, Listener, Notice, Text, TextPart, TokenLogprob, Usage, UsageReported
 from chatcli.conversation.turn import Turn
 from chatcli.errors import ChatError, ConfigError, ContextTooLongError, OutputLostError, Stopped, UnreachableError
-from chatcli.input.choices import ChoiceRow
+from chatcli.input.choices import ChoiceList
 from chatcli.output.plain import Kinds, hiding
 from chatcli.records import field, mutable, replace
 from chatcli.repl.hints import FinishedTurn
@@ -97,12 +97,9 @@ class Hand:
     wanted: str | None
     offered: list[str] = field(default_factory=list)
 
-    def pick(
-        self, _title: str, rows: Sequence[ChoiceRow], _search: object = None, *, current: str = "", preview: Any = None
-    ) -> str | None:
-        del current, preview
-        self.offered += [row.label for row in rows]
-        return next((row.key for row in rows if self.wanted and self.wanted in row.label), None)
+    def pick(self, choices: ChoiceList) -> str | None:
+        self.offered += [row.label for row in choices.rows]
+        return next((row.key for row in choices.rows if self.wanted and self.wanted in row.label), None)
 
 
 @mutable

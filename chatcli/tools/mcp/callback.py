@@ -15,15 +15,16 @@ from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
+from chatcli.language import N_, _
 from chatcli.records import field, frozen, mutable
 
 HOST = "127.0.0.1"  # not a name, which might lead elsewhere: RFC 8252, section 8.3
 PATH = "/callback"
 _MOST_BYTES = 16_384
 _READ_S = 10.0
-_DONE = "You are signed in. You can close this window and go back to chat."
-_OTHER = "This is not the sign-in that chat has begun."
-_FAILED = "The sign-in has failed. You can close this window; chat says why."
+_DONE = N_("You are signed in. You can close this window and go back to chat.")
+_OTHER = N_("This is not the sign-in that chat has begun.")
+_FAILED = N_("The sign-in has failed. You can close this window; chat says why.")
 _PAGE = "<!DOCTYPE html><meta charset=utf-8><title>chat</title><p>{}</p>"
 
 
@@ -49,7 +50,7 @@ def read_redirect(address: str) -> Redirect:
     return Redirect(**words, issuer=given.get("iss"), description=given.get("error_description", ""))
 
 
-def state_of(authorization_url: str) -> str:
+def sent_state(authorization_url: str) -> str:
     """Return the state that a sign-in was begun with."""
     return read_redirect(authorization_url).state
 
@@ -123,8 +124,7 @@ class CallbackListener:
         self._servers.clear()
 
     def _answer(self, head: bytes, state: str) -> bytes:
-        method, _, rest = head.decode("latin-1").partition(" ")
-        address = rest.partition(" ")[0]
+        method, address, *_version = head.decode("latin-1").split(" ")
         if method != "GET" or urlsplit(address).path != PATH:
             return _response(HTTPStatus.NOT_FOUND, _OTHER)
         found = read_redirect(address)
@@ -142,7 +142,7 @@ def matches(found: Redirect, state: str) -> bool:
 
 
 def _response(status: HTTPStatus, words: str) -> bytes:
-    body = _PAGE.format(words).encode()
+    body = _PAGE.format(_(words)).encode()
     fields: Mapping[str, str] = {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Length": str(len(body)),

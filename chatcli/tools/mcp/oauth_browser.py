@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthMetadata
 
+from chatcli.language import N_, _
 from chatcli.text.json_values import as_text
 from chatcli.text.phrases import one_line, shorten
+from chatcli.text.units import format_duration
 from chatcli.tools.inquiries import SignInPage
-from chatcli.tools.mcp.callback import CallbackListener, Redirect, matches, read_redirect, state_of
+from chatcli.tools.mcp.callback import CallbackListener, Redirect, matches, read_redirect, sent_state
 from chatcli.tools.mcp.oauth_guard import GrantStorage, GuardedProvider, SignInFailure
 from chatcli.tools.mcp.remote import Ask
 from chatcli.tools.mcp.servers import McpServer
@@ -22,7 +24,7 @@ from chatcli.tools.mcp.servers import McpServer
 SIGN_IN_S = 600.0  # codes and pages of authorization servers live no longer
 _MOST_REASON = 200
 _PKCE = "S256"
-_OTHER_ADDRESS = "That address is not where this sign-in ends."
+_PORT_IN_USE = N_("port {port} of this machine is in use, to which the browser would come back")
 
 
 class BrowserProvider(GuardedProvider):
@@ -59,8 +61,7 @@ class BrowserProvider(GuardedProvider):
             self._listener.open()
         except OSError as error:
             if settings.callback_port:
-                what = f"port {settings.callback_port} of this machine is in use, to which the browser would come back"
-                raise SignInFailure(what) from error
+                raise SignInFailure(_(_PORT_IN_USE, port=settings.callback_port)) from error
             self._listener = CallbackListener()
             self._listener.open()
             self.context.client_info = known if settings.client_id else None
@@ -88,7 +89,8 @@ class BrowserProvider(GuardedProvider):
         is_of_2025_03 = context.protected_resource_metadata is None  # such servers need not say what they support
         methods = metadata and metadata.code_challenge_methods_supported
         if metadata and _PKCE not in (methods or ()) and not (methods is None and is_of_2025_03):
-            raise SignInFailure(f"{metadata.issuer} does not support PKCE, without which a sign-in can be stolen")
+            what = _("{issuer} does not support PKCE, without which a sign-in can be stolen", issuer=metadata.issuer)
+            raise SignInFailure(what)
         if not self._listener.is_open:  # nothing was asked before: more is to be granted
             known = context.client_info
             self.begin()
@@ -102,7 +104,7 @@ class BrowserProvider(GuardedProvider):
         self._page = url
 
     async def _wait_for_user(self) -> AuthorizationCodeResult:
-        state = state_of(self._page)
+        state = sent_state(self._page)
         await self._listener.listen(state)
         limit = asyncio.get_running_loop().call_later(SIGN_IN_S, self._listener.wake)
         try:
@@ -111,7 +113,8 @@ class BrowserProvider(GuardedProvider):
             limit.cancel()
         if not found.code:
             why = ": ".join(filter(None, [found.error, found.description]))
-            raise SignInFailure(f"{urlsplit(self._page).hostname} said {shorten(one_line(why), _MOST_REASON)}")
+            said = shorten(one_line(why), _MOST_REASON)
+            raise SignInFailure(_("{host} said {words}", host=urlsplit(self._page).hostname, words=said))
         return AuthorizationCodeResult(code=found.code, state=found.state, iss=found.issuer)
 
     async def _redirect(self, state: str) -> Redirect:
@@ -122,15 +125,15 @@ class BrowserProvider(GuardedProvider):
             if self._listener.redirect:
                 return self._listener.redirect
             if answer.action == "nobody":
-                raise SignInFailure("there is no terminal to ask at")
+                raise SignInFailure(_("there is no terminal to ask at"))
             if answer.action != "accept":
-                raise SignInFailure("you declined it")
+                raise SignInFailure(_("you declined it"))
             address = as_text(answer.values.get("address"))
             if matches(found := read_redirect(address), state):
                 return found
             if not address:
-                raise SignInFailure(f"nobody signed in within {SIGN_IN_S / 60:.0f} minutes")
-            problem = _OTHER_ADDRESS
+                raise SignInFailure(_("nobody signed in within {time}", time=format_duration(SIGN_IN_S)))
+            problem = _("That address is not where this sign-in ends.")
 
 
 def _secret_method(metadata: OAuthMetadata | None) -> str:

@@ -23,6 +23,7 @@ from mcp.shared.auth import (
 )
 
 from chatcli.api.http.addresses import ForbiddenAddressError, public_addresses
+from chatcli.language import _
 from chatcli.records import field, mutable
 from chatcli.settings.names import WrongValueError
 from chatcli.settings.urls import Origin, origin_of
@@ -137,11 +138,12 @@ class GuardedProvider(OAuthClientProvider):
         try:
             origin = origin_of(url.partition("?")[0])
         except WrongValueError as error:
-            raise SignInFailure(f"{shorten(url, _MOST_REASON)} is not an address that can be used") from error
+            shown = shorten(url, _MOST_REASON)
+            raise SignInFailure(_("{url} is not an address that can be used", url=shown)) from error
         if origin.scheme != "https" and not origin.is_loopback:
-            raise SignInFailure(f"{origin} is not encrypted")
+            raise SignInFailure(_("{origin} is not encrypted", origin=origin))
         if not own.is_loopback and await asyncio.to_thread(_is_nearer, origin, own):
-            raise SignInFailure(f"{origin} is not a public address, and {own} is")
+            raise SignInFailure(_("{origin} is not a public address, and {own} is", origin=origin, own=own))
 
     async def _initialize(self) -> None:
         await super()._initialize()
@@ -173,8 +175,8 @@ def _reason(error: Exception, answer: httpx2.Response | None) -> str:
         return shorten(one_line(str(error)), _MOST_REASON)
     said = as_object(parse_json(answer.text))
     words = [as_text(said.get("error")), as_text(said.get("error_description"))]
-    why = ": ".join(filter(None, [f"{answer.url.host} answered with HTTP {answer.status_code}", *words]))
-    return shorten(one_line(why), _MOST_REASON)
+    what = _("{host} answered with HTTP {status}", host=answer.url.host, status=answer.status_code)
+    return shorten(one_line(": ".join(filter(None, [what, *words]))), _MOST_REASON)
 
 
 def _plain(model: Any) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from mcp.client.auth.extensions.client_credentials import (
     SignedJWTParameters,
 )
 
+from chatcli.language import _
+from chatcli.text.system_errors import system_reason
 from chatcli.tools.mcp.oauth_guard import GrantStorage, GuardedProvider, SignInFailure
 from chatcli.tools.mcp.oauth_settings import OAuthSettings
 
@@ -41,5 +43,6 @@ def program_provider(url: str, storage: GrantStorage, settings: OAuthSettings) -
 def _read_key(name: str) -> str:
     try:
         return Path(name).expanduser().read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise SignInFailure(f"the private key {name} cannot be read ({error})") from error
+    except (OSError, UnicodeDecodeError) as error:
+        what = _("the private key {name} cannot be read ({reason})", name=name, reason=system_reason(error))
+        raise SignInFailure(what) from error

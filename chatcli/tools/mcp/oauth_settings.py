@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from chatcli.errors import ConfigError
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.text.json_values import as_text
 from chatcli.text.phrases import join_words
@@ -48,53 +49,52 @@ def read_oauth(
     entry: Any, expand: Callable[[str], str], fault: Callable[[str, str | None], ConfigError]
 ) -> OAuthSettings:
     """Return the settings in *entry*; *fault* makes the error for what is wrong with it, with a hint."""
-
-    def refuse(must: str, hint: str | None = None) -> NoReturn:
-        raise fault(must, hint)
-
-    if not isinstance(entry, dict):
-        refuse("must be an object")
-    for member in entry:
-        if member not in _KNOWN:
-            hint = did_you_mean(member, _KNOWN) or f"it may have {join_words(sorted(_KNOWN), 'and')}"
-            refuse(f"`{member}` is unknown", hint)
-    for member in (*_TEXTS, "clientSecret", "grant"):
-        if not isinstance(entry.get(member, ""), str):
-            refuse(f"`{member}` must be text")
+    _check_members(entry, fault)
     texts = {name: expand(entry[member]) for member, name in _TEXTS.items() if member in entry}
     secret = expand(as_text(entry.get("clientSecret")))
-    port = entry.get("callbackPort", 0)
-    if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port <= _MOST_PORT:
-        refuse(f"`callbackPort` must be a number up to {_MOST_PORT}")
-    if entry.get("grant", _PROGRAM) != _PROGRAM:
-        refuse(f"`grant` must be {_PROGRAM}", "leave it out to sign in in the browser")
+    found = entry.get("scopes", [])
     settings = OAuthSettings(
         **texts,
         client_secret=Secret(secret) if secret else None,
-        scopes=_scopes(entry, refuse),
-        callback_port=port,
+        scopes=tuple(found.split() if isinstance(found, str) else found),
+        callback_port=entry.get("callbackPort", 0),
         is_program="grant" in entry or "privateKey" in entry,
     )
-    _check(settings, refuse)
+    if must := _missing(settings):
+        raise fault(must, None)
     return settings
 
 
-def _scopes(entry: Mapping[str, Any], refuse: Callable[[str], NoReturn]) -> tuple[str, ...]:
-    found = entry.get("scopes", [])
-    words = found.split() if isinstance(found, str) else found
-    if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
-        refuse("`scopes` must be a list of texts")
-    return tuple(words)
+def _check_members(entry: Any, fault: Callable[[str, str | None], ConfigError]) -> None:
+    """Raise what *fault* makes of a member that is unknown or has a wrong type."""
+    if not isinstance(entry, dict):
+        raise fault(_("must be an object"), None)
+    for member in entry:
+        if member not in _KNOWN:
+            names = join_words(sorted(_KNOWN), "and")
+            hint = did_you_mean(member, _KNOWN) or _("it may have {names}", names=names)
+            raise fault(_("`{name}` is unknown", name=member), hint)
+    for member in (*_TEXTS, "clientSecret", "grant"):
+        if not isinstance(entry.get(member, ""), str):
+            raise fault(_("`{name}` must be text", name=member), None)
+    port, scopes = entry.get("callbackPort", 0), entry.get("scopes", [])
+    if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port <= _MOST_PORT:
+        raise fault(_("`callbackPort` must be a number up to {most}", most=_MOST_PORT), None)
+    if not isinstance(scopes, str) and not (isinstance(scopes, list) and all(isinstance(word, str) for word in scopes)):
+        raise fault(_("`scopes` must be a list of texts"), None)
+    if entry.get("grant", _PROGRAM) != _PROGRAM:
+        raise fault(_("`grant` must be {value}", value=_PROGRAM), _("leave it out to sign in in the browser"))
 
 
-def _check(settings: OAuthSettings, refuse: Callable[[str], NoReturn]) -> None:
-    """Reject settings that no sign-in can use."""
+def _missing(settings: OAuthSettings) -> str:
+    """Return what no sign-in can do without, empty if nothing is missing."""
     parts = urlsplit(settings.client_metadata_url)
     if settings.client_metadata_url and (parts.scheme != "https" or parts.path in ("", "/")):
-        refuse("`clientMetadataUrl` must be an https:// address with a path")
+        return _("`clientMetadataUrl` must be an https:// address with a path")
     if settings.client_secret and not settings.client_id:
-        refuse("`clientSecret` needs `clientId`")
+        return _("`clientSecret` needs `clientId`")
     if settings.is_program and not (settings.client_id and settings.issuer):
-        refuse("a program signs in with `clientId` and `issuer`, the authorization server that they are for")
+        return _("a program signs in with `clientId` and `issuer`, the authorization server that they are for")
     if settings.is_program and bool(settings.client_secret) == bool(settings.private_key):
-        refuse("a program signs in with either `clientSecret` or `privateKey`")
+        return _("a program signs in with either `clientSecret` or `privateKey`")
+    return ""

@@ -12,6 +12,7 @@ from typing import Any
 
 from chatcli.files.own import AppDirs
 from chatcli.files.private_json import DurableRecords
+from chatcli.language import _
 from chatcli.records import field, frozen
 from chatcli.text.json_values import as_number, as_object, as_text, parse_json
 from chatcli.text.redactor import Secret
@@ -25,7 +26,8 @@ class SignInError(ToolError):
     """A server was not called, because the user has to sign in to it, or because that failed."""
 
     def __init__(self, server: str, why: str) -> None:
-        super().__init__(f"The server {server} needs a sign-in by the user, which has failed: {why}.")
+        what = _("The server {server} needs a sign-in by the user, which has failed: {why}.", server=server, why=why)
+        super().__init__(what)
         self.server = server
 
 

@@ -1,0 +1,48 @@
+"""The prompt on a drawing terminal, as tests use it: press, type, and wait for what the draft shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tests.support.server import Server
+
+if TYPE_CHECKING:
+    from tests.support.terminal import Terminal
+
+NO_HINTS = "[ui]\nhints = false\n"  # whose words would be taken for what is waited for
+_MARK = re.compile(r"^(?:\d+ )?> ?")
+
+
+def draft(shown: Terminal) -> list[str]:
+    """Return the lines from the last mark to the toolbar."""
+    rows = [row for row in shown.screen if row]
+    begin = max(place for place, row in enumerate(rows) if _MARK.match(row))
+    end = next((place for place, row in enumerate(rows) if place > begin and row.startswith("m@")), len(rows))
+    return [_MARK.sub("", rows[begin]).strip(), *(row.strip() for row in rows[begin + 1 : end])]
+
+
+def shows(*lines: str) -> Callable[[Terminal], bool]:
+    """Wait until the draft, and what stands between it and the toolbar, is *lines*."""
+    return lambda shown: draft(shown) == list(lines)
+
+
+def do(shown: Terminal, *steps: str, then: Callable[[Terminal], object] | str) -> None:
+    """Press the keys among *steps*, which are in angle brackets, type the others, and wait."""
+    for step in steps:
+        if step.startswith("<"):
+            shown.press(step.strip("<>"))
+        else:
+            shown.type(step)
+    shown.wait_for(then)
+
+
+def asked(server: Server) -> list[str]:
+    """Return the last message of each request."""
+    return [post.json["messages"][-1]["content"] for post in server.posts]
+
+
+def ends_with(shown: Terminal, *, row: str) -> bool:
+    """Return whether *row* is the last one on the screen that is not empty."""
+    return next(found for found in reversed(shown.screen) if found) == row
