@@ -68,6 +68,7 @@ from chatcli.usage.budget import DailyBudget
 
 if TYPE_CHECKING:
     from chatcli.conversation.truncation import KeptPart
+    from chatcli.repl.inquiries import AskLine
     from chatcli.store.entries import ChatEntry
     from chatcli.terminal.first_line import FirstLine
     from chatcli.tools.inquiries import Question, UserAnswer
@@ -223,13 +224,13 @@ def _confirming(run: Run, interrupts: InterruptGate) -> Callable[[str], bool]:
     return confirm
 
 
-def _asking(run: Run, interrupts: InterruptGate) -> Callable[[str], str | None]:
+def _asking(run: Run, interrupts: InterruptGate) -> AskLine:
     """Return a function that asks for a line with echo on, which Ctrl+C interrupts; None stands for no terminal."""
 
-    def ask(question: str) -> str | None:
+    def ask(question: str, *, wake: int | None = None) -> str | None:
         interrupts.forget()  # earlier keys were not meant for this question
         with echoing(run.environment.stdin), interrupts.allow():
-            return ask_line(question)
+            return ask_line(question, wake=wake)
 
     return ask
 

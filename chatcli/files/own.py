@@ -57,6 +57,11 @@ class AppDirs:
         return self.config / "keys.json"
 
     @property
+    def sign_ins(self) -> Path:
+        """What MCP servers have granted after a sign-in."""
+        return self.config / "sign-ins.json"
+
+    @property
     def confirmed(self) -> Path:
         """Which variables' keys may go to which other hosts."""
         return self.state / "confirmed.json"
@@ -96,7 +101,7 @@ class AppDirs:
             is_chats
             or batches in real.parents
             or state in real.parents
-            or real == Path(os.path.realpath(self.key_store))
+            or real in (Path(os.path.realpath(self.key_store)), Path(os.path.realpath(self.sign_ins)))
         )
 
 
