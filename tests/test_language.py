@@ -158,8 +158,9 @@ def _translates_an_fstring(node: ast.AST) -> bool:
 
 
 def _is_message(node: ast.AST) -> bool:
-    is_call = isinstance(node, ast.Call) and ast.unparse(node.func) in ("_", "ngettext")
-    return is_call and bool(node.args) and isinstance(node.args[0], ast.Constant)
+    if not isinstance(node, ast.Call) or ast.unparse(node.func) not in ("_", "ngettext"):
+        return False
+    return bool(node.args) and isinstance(node.args[0], ast.Constant)
 
 
 def test_a_checkout_without_compiled_catalogues_speaks_english(tmp_path, monkeypatch):
