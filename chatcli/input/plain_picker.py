@@ -43,11 +43,10 @@ class PlainPicker:
 
     def _ask(self, title: str) -> str:
         """Return what is typed, nothing after Ctrl+C."""
-        end = "" if title.endswith(("?", ".")) else "."
         try:
             # Echo is on before the question is seen: what answers it at once is echoed too.
             with echoing(self._source), self._guard():
-                self._screen.write(f"{title}{end} Number, or empty for none: ")
+                self._screen.write(f"{title}\nNumber, or empty for none: ")
                 self._screen.flush()
                 return plain_line(self._source.readline()).strip()
         except KeyboardInterrupt:
