@@ -166,6 +166,10 @@ class ModelRetiredError(ModelNotFoundError):
     """The endpoint no longer has the model."""
 
 
+class ImagesRefusedError(RejectedError):
+    """The model accepts no images."""
+
+
 class ParameterRefusedError(RejectedError):
     """The model or the endpoint rejects a parameter, which `server.param` names."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from chatcli.language import N_
 from chatcli.records import fields, frozen
 
 FlagScope = Literal["chat", "ask", "models", "batch", "fetch", "all"]
@@ -118,7 +119,7 @@ FLAGS: Mapping[str, Flag] = {
     "raw": Flag(("--raw",), bool, "Print the answer as received, including control characters"),
     "logprobs": Flag(("--logprobs",), bool, "List doubtful tokens with alternatives (terminal only)"),
     "fallback": Flag(
-        ("--fallback",), tuple, "Model to ask if the first cannot be had, as NAME or PROVIDER/NAME; repeatable",
+        ("--fallback",), tuple, "Model to ask if the first cannot be had: NAME or PROVIDER/NAME; repeatable", _ASKING,
         value="MODEL",
     ),
     "max_wait": Flag(
@@ -183,17 +184,17 @@ FLAGS: Mapping[str, Flag] = {
 
 # The sections of `--help` and of the manual, in their order.
 SECTIONS: Mapping[str, tuple[str, ...]] = {
-    "Model": (
+    N_("Model"): (
         *("model", "provider", "base_url", "key_env", "system", "option", "temperature", "top_p", "max_tokens"),
         *("stop", "seed", "effort", "answers", "prefill", "completions", "fallback", "max_cost"),
         *("max_wait", "timeout"),
     ),
-    "Input": ("file", "image", "detail", "truncate", "strip_invisible", "template", "var", "no_stdin", "encoding"),
-    "Tools": ("tools", "yes", "fetch"),
-    "Output": ("no_stream", "no_md", "raw", "logprobs", "usage", "quiet", "verbose", "color", "plain"),
-    "Chats": ("go_on", "resume", "no_log"),
-    "Batch": ("out", "restart", "jobs", "limit", "skip_bad", "vary", "retry_failed", "fail_under"),
-    "Scripts": ("json", "extract", "extract_last", "schema", "dry_run", "curl"),
+    N_("Input"): ("file", "image", "detail", "truncate", "strip_invisible", "template", "var", "no_stdin", "encoding"),
+    N_("Tools"): ("tools", "yes", "fetch"),
+    N_("Output"): ("no_stream", "no_md", "raw", "logprobs", "usage", "quiet", "verbose", "color", "plain"),
+    N_("Chats"): ("go_on", "resume", "no_log"),
+    N_("Batch"): ("out", "restart", "jobs", "limit", "skip_bad", "vary", "retry_failed", "fail_under"),
+    N_("Scripts"): ("json", "extract", "extract_last", "schema", "dry_run", "curl"),
 }
 
 # Only `chat ask --help` and the manual list these.

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
+from typing import Any
 
 from chatcli.api.decode import AnswerDecoder
 from chatcli.api.http import sse
 from chatcli.api.http.broken import BrokenExchangeError
 from chatcli.api.http.patience import Patience
+from chatcli.api.usual_chunk import parse_chunk
 from chatcli.conversation.messages import TEXT_EVENTS, Event, Notice, Reasoning, Sent, Text
 from chatcli.errors import IncompleteAnswerError
 from chatcli.records import frozen, mutable, replace
@@ -95,20 +97,22 @@ class AnswerBody:
                 events: list[Event] = []
                 try:
                     for item in lines.feed(data):
-                        usual = self.decoder.feed_usual(item)
-                        events += self._take(item) if usual is None else usual
+                        chunk = parse_chunk(item)
+                        if chunk is None or not self.decoder.take_usual(chunk):
+                            events += self._take(item, chunk)
                 finally:
-                    self.flow.hand_on(events)  # what comes before a fault must not go with it
+                    self.flow.hand_on(events + self.decoder.pause())  # what comes before a fault must not go with it
         except sse.EventTooLongError as error:
             raise IncompleteAnswerError(f"the server sent {error}") from error
         for item in lines.close():
             self.flow.hand_on(self.decoder.feed(item))
 
-    def _take(self, item: sse.Item) -> list[Event]:
+    def _take(self, item: sse.Item, chunk: dict[str, Any] | None) -> list[Event]:
         """Return what *item* means; the wait for more is short after an end, and long again where it was none."""
         decoder, flow = self.decoder, self.flow
+        decoder.end_run()
         seen, had_ended, was_plain = decoder.words_seen, decoder.has_ended, bool(decoder.plain_text)
-        events = decoder.feed(item)
+        events = decoder.feed(item, chunk)
         goes_on = decoder.words_seen > seen
         if goes_on or (was_plain and not decoder.plain_text):
             flow.patience.lift_end()

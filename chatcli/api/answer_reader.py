@@ -27,7 +27,7 @@ from chatcli.api.images import images_of
 from chatcli.conversation.messages import Event, Image, Reasoning, Refusal, Text, TokenLogprob, ToolFragment
 from chatcli.conversation.reasoning_tags import ReasoningKind, ReasoningSplitter
 from chatcli.records import field, frozen, mutable, replace
-from chatcli.request.images import images_in_text
+from chatcli.request.images import IMAGE_URL, images_in_text
 from chatcli.text.surrogates import Joiner
 from chatcli.text.text_buffer import TextBuffer
 
@@ -149,8 +149,8 @@ class AnswerReader:
             yield from channel.close()
         for index in list(self._arguments):
             yield from self._end_arguments(index)
-        if "text" in self._said:
-            yield from self._show_images(images_in_text(self._said["text"].written.text), are_in_text=True)
+        if "text" in self._said and IMAGE_URL in (written := self._said["text"].written):
+            yield from self._show_images(images_in_text(written.text), are_in_text=True)
 
     def feed_piece(self, kind: TextKind, text: str) -> list[Event]:
         """Return the events of a piece of text that came as a delta."""

@@ -18,7 +18,7 @@ from chatcli.api.error_payloads import error_in, has_words
 from chatcli.api.finish_reasons import finish_family
 from chatcli.api.http.sse import Comment, Item, PlainLine, ServerEvent
 from chatcli.api.payloads import Broken, Payload, Words, read_payloads
-from chatcli.api.usual_chunk import parse_chunk, usual_piece
+from chatcli.api.usual_chunk import UsualKind, usual_piece
 from chatcli.conversation.messages import (
     Cited,
     Ended,
@@ -62,42 +62,69 @@ class AnswerDecoder:
         self._numbers = ChoiceNumbers(answers, says_anything)
         self._readers: dict[int, AnswerReader] = {}
         self._started = Started()
+        self._untold = frozenset(name for _, name in _NAMES)
         self._sources: set[str] = set()
         self._ready: list[Event] = []
+        self._run: list[str] = []  # pieces of text that arrived together
+        self._run_kind: UsualKind = "text"
         self._is_done = False
         self._payload_count = 0
         self._may_be_whole = False
         self._plain_lines: list[str] = []
         self._told: Any = None  # what the server said beside answers, should there be none
 
-    def feed_usual(self, item: Item) -> list[Event] | None:
-        """Return the events of an item that is one more piece of the only answer; None, and no change, for all else."""
-        if type(item) is not ServerEvent or item.name or item.is_bare or self._is_done:
-            return None
-        chunk, reader = parse_chunk(item.data), self._readers.get(0)
-        if chunk is None or reader is None or reader.finish is not None or not self._is_known(chunk):
-            return None
-        piece = usual_piece(chunk)
-        if piece is None or self._redactor.redact(piece[1]) != piece[1] or not self._numbers.take_single(piece[2]):
-            return None
-        self._payload_count += 1
-        self._may_be_whole = False
-        return reader.feed_piece(piece[0], piece[1])
+    def take_usual(self, chunk: Mapping[str, Any]) -> bool:
+        """Take *chunk* if it is one more piece of the only answer; do nothing and return False for any other.
 
-    def feed(self, item: Item) -> list[Event]:
-        """Return the events one server-sent event means; raises what *fault* makes of an error object."""
+        What its text means is handed out by `pause`, or before all else by `feed` and `flush`: the pieces that arrive
+        together cost no more than one.
+        """
+        reader = self._readers.get(0)
+        if self._is_done or reader is None or reader.finish is not None or not self._is_known(chunk):
+            return False
+        piece = usual_piece(chunk)
+        if piece is None or not self._numbers.take_single(piece[2]):
+            return False
+        if self._run and piece[0] != self._run_kind:
+            self.end_run()
+        self._run_kind = piece[0]
+        self._run.append(piece[1])
+        return True
+
+    def pause(self) -> list[Event]:
+        """Return what the usual chunks meant that were taken."""
+        self.end_run()
+        return self._handed_out()
+
+    def end_run(self) -> None:
+        """Read the usual chunks that were taken as one piece; one that holds a whole key is masked on its own."""
+        if run := self._run:
+            self._run = []
+            text, redact = "".join(run), self._redactor.redact
+            for piece in [text] if redact(text) == text else map(redact, run):
+                self._ready += self._readers[0].feed_piece(self._run_kind, piece)
+            self._payload_count += len(run)
+            self._may_be_whole = False
+
+    def feed(self, item: Item, chunk: dict[str, Any] | None = None) -> list[Event]:
+        """Return the events one server-sent event means; raises what *fault* makes of an error object.
+
+        *chunk* is the object that *item* is, where it has been read.
+        """
+        self.end_run()
         match item:
             case Comment(text):
-                return [Waiting("provider queue")] if _QUEUED in text else []
+                return [*self._handed_out(), *([Waiting("provider queue")] if _QUEUED in text else [])]
             case PlainLine(text):
                 if sum(map(len, self._plain_lines)) < _MAX_PLAIN:
                     self._plain_lines.append(text)
                 return self._read(text)
             case ServerEvent(data, name, is_bare):
-                return self._read(data, name, is_bare=is_bare)
+                return self._read(data, name, is_bare=is_bare, chunk=chunk)
 
     def flush(self) -> list[Event]:
         """Return what the machines still hold; the reply may go on, though hardly well."""
+        self.end_run()
         return [*self._handed_out(), *(event for reader in self._readers.values() for event in reader.close())]
 
     def close(self) -> list[Event]:
@@ -142,8 +169,10 @@ class AnswerDecoder:
         """How many pieces of answers have come: an answer goes on as long as this grows."""
         return sum(reader.words_seen for reader in self._readers.values())
 
-    def _read(self, data: str, name: str = "", *, is_bare: bool = False) -> list[Event]:
-        for piece in read_payloads(data):
+    def _read(
+        self, data: str, name: str = "", *, is_bare: bool = False, chunk: dict[str, Any] | None = None
+    ) -> list[Event]:
+        for piece in read_payloads(data) if chunk is None else [Payload(chunk)]:
             match piece:
                 case Payload(value):
                     self._take(self._without_keys(value, data), name, is_bare=is_bare)
@@ -200,8 +229,7 @@ class AnswerDecoder:
 
     def _is_known(self, chunk: Mapping[str, Any]) -> bool:
         """Tell whether *chunk* says nothing of the response that has not been said."""
-        started = self._started
-        return all(getattr(started, own) is not None or not chunk.get(name) for own, name in _NAMES)
+        return self._untold.isdisjoint(chunk) or not any(chunk.get(name) for name in self._untold)
 
     def _metadata(self, payload: Mapping[str, Any]) -> Iterator[Event]:
         named = {own: payload.get(name) for own, name in _NAMES}
@@ -213,6 +241,7 @@ class AnswerDecoder:
         }
         if news:
             self._started = replace(self._started, **news)
+            self._untold = frozenset(name for own, name in _NAMES if getattr(self._started, own) is None)
             yield self._started
 
     def _cited(self, payload: Mapping[str, Any], delta: Mapping[str, Any]) -> Iterator[Event]:

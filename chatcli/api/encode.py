@@ -22,6 +22,7 @@ from chatcli.conversation.messages import (
     ToolCall,
 )
 from chatcli.conversation.sendable import as_sent
+from chatcli.conversation.tool_images import with_images_apart
 from chatcli.providers.provider import PrefillField, Provider
 from chatcli.records import frozen
 from chatcli.request.parameters import EXTRA
@@ -144,7 +145,7 @@ def _instruct(entries: list[dict[str, object]], words: str) -> None:
 def encode_messages(messages: Sequence[Message], row: Provider) -> list[dict[str, Any]]:
     """Return *messages* as an endpoint with the habits of *row* takes them."""
     habits = {"echo_reasoning": row.echoes_reasoning, "knows_developer": row.knows_developer}
-    return [encode_message(message, **habits) for message in messages]
+    return [encode_message(message, **habits) for message in with_images_apart(messages)]
 
 
 def encode_message(message: Message, *, echo_reasoning: bool = False, knows_developer: bool = True) -> dict[str, Any]:

@@ -11,7 +11,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
-UsualPiece: TypeAlias = tuple[Literal["text", "reasoning"], str, int | None]
+from chatcli.api.http.sse import Item, ServerEvent
+
+UsualKind: TypeAlias = Literal["text", "reasoning"]
+UsualPiece: TypeAlias = tuple[UsualKind, str, int | None]
 
 # Members that have nothing to say of an answer, whatever they hold; every other must be null.
 _OF_CHUNK = frozenset(
@@ -22,8 +25,11 @@ _REASONING = frozenset(("reasoning_content", "reasoning"))
 _parse = json.JSONDecoder(strict=False).raw_decode
 
 
-def parse_chunk(data: str) -> dict[str, Any] | None:
-    """Return the object that *data* is; None for everything else, and for an object that something follows."""
+def parse_chunk(item: Item) -> dict[str, Any] | None:
+    """Return the object that *item* is; None for everything else, and for an object that something follows."""
+    if type(item) is not ServerEvent or item.name or item.is_bare:
+        return None
+    data = item.data
     try:
         value, end = _parse(data)
     except (ValueError, RecursionError):
@@ -34,10 +40,14 @@ def parse_chunk(data: str) -> dict[str, Any] | None:
 def usual_piece(chunk: Mapping[str, Any]) -> UsualPiece | None:
     """Return the kind of the piece in *chunk*, its text, and the index of its choice; None for any other chunk."""
     choices = chunk.get("choices")
-    if type(choices) is not list or len(choices) != 1 or chunk.get("object") not in (None, "chat.completion.chunk"):
+    if type(choices) is not list or len(choices) != 1 or not _is_null_beyond(_OF_CHUNK, chunk):
         return None
-    choice = choices[0]
-    if type(choice) is not dict or not (_is_null_beyond(_OF_CHUNK, chunk) and _is_null_beyond(_OF_CHOICE, choice)):
+    choice, kind = choices[0], chunk.get("object")
+    if (
+        type(choice) is not dict
+        or not _is_null_beyond(_OF_CHOICE, choice)
+        or kind not in (None, "chat.completion.chunk")
+    ):
         return None
     index, delta = choice.get("index"), choice.get("delta")
     if type(delta) is not dict or (index is not None and type(index) is not int):
@@ -46,7 +56,9 @@ def usual_piece(chunk: Mapping[str, Any]) -> UsualPiece | None:
 
 
 def _is_null_beyond(known: frozenset[str], members: Mapping[str, Any]) -> bool:
-    return {name for name, value in members.items() if value is not None} <= known
+    return known.issuperset(members) or not [
+        name for name in members if name not in known and members[name] is not None
+    ]
 
 
 def _only_text(delta: Mapping[str, Any], index: int | None) -> UsualPiece | None:

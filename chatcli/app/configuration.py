@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from chatcli.app.user_files import UserFiles
 from chatcli.errors import ConfigError, UsageError
 from chatcli.files.own import app_dirs
 from chatcli.flags import Flags
-from chatcli.language import use_language
+from chatcli.language import _, use_language
 from chatcli.process.environment import Environment
 from chatcli.providers.endpoint import GUIDE_MODEL, GUIDE_URL, Endpoint
 from chatcli.providers.table import PROVIDERS, limits_of
@@ -21,6 +22,7 @@ from chatcli.settings.keystore import key_store
 from chatcli.settings.language import wished_language
 from chatcli.settings.layers import Resolved, SettingEntry, parse_setting, request_params, resolve_settings
 from chatcli.settings.loading import LoadedSettings, SettingsSources, config_file, load_settings, with_flags
+from chatcli.settings.model_names import ModelName, provider_in_front
 from chatcli.settings.names import split_dotted
 from chatcli.settings.option import PRECEDENCE
 from chatcli.settings.trust import SOURCE as PROJECT
@@ -38,6 +40,7 @@ class Configuration:
     files: UserFiles
     changes: tuple[SettingEntry, ...] = ()
     _loaded: LoadedSettings | None = None
+    _named: ModelName | None = None
 
     @property
     def sources(self) -> SettingsSources:
@@ -50,7 +53,8 @@ class Configuration:
         """The settings as read from their sources; raises ConfigError if they are invalid."""
         if self._loaded is None:
             flags = [
-                SettingEntry(split_dotted(key), value, f"flag {flag}") for key, value, flag in self.flags.settings()
+                SettingEntry(split_dotted(key), value, _("flag {flag}", flag=flag))
+                for key, value, flag in self.flags.settings()
             ]
             self._loaded = load_settings(self.sources, flags=(*self.changes, *flags))
             if template := self._find_template(self._loaded):
@@ -98,9 +102,9 @@ class Configuration:
 
     def reload(self) -> None:
         """Read the settings again; raises ConfigError and keeps those in effect if they are invalid by now."""
-        before, self._loaded = self._loaded, None
+        before, self._loaded, self._named = self._loaded, None, None
         try:
-            _ = self.loaded
+            _loaded = self.loaded
         except ConfigError:
             self._loaded = before
             raise
@@ -118,14 +122,42 @@ class Configuration:
         """Return the provider to use; empty if none is configured, or if an address is given by flag."""
         if self.flags.base_url:
             return self.flags.provider or ""
-        return MODEL_FILE if self.model_file else self._picked_provider(self.resolved)
+        return MODEL_FILE if self.model_file else self.named_model.provider
+
+    @property
+    def named_model(self) -> ModelName:
+        """The model that the settings name, at the provider that they choose; both are empty if they name none.
+
+        A model named beside a provider, in the same layer or a lower one, is a model of that provider.
+        """
+        if self._named is None:
+            picked, name = self._picked_provider(self.resolved), self.settings.defaults.model
+            found = self.read_name(name, picked) if self._may_choose_provider else ModelName(picked, name)
+            several = len(self.flags.model) > 1  # each is read on its own
+            self._named = ModelName(picked or found.provider, name) if several else found
+        return self._named
+
+    def read_name(self, name: str, in_use: str, *, listed: Callable[[], Collection[str]] | None = None) -> ModelName:
+        """Return the model that *name*, `provider/name` perhaps, means while the provider *in_use* is asked.
+
+        *listed* returns the names that this provider is known to list, if not only what is kept on disk counts.
+        """
+        if "/" not in name:
+            return ModelName(in_use, name)
+        from chatcli.app.model_names import ModelNames  # few names have a provider in front
+
+        return ModelNames(self.resolved, self.sources).read(name, in_use=in_use, listed=listed)
 
     @property
     def model_file(self) -> Path | None:
         """The model file to run, None if an endpoint is asked: the name of a model there may end in the same way."""
         name, flags, defaults = self.settings.defaults.model, self.flags, self.settings.defaults
         is_wanted = defaults.provider == MODEL_FILE or (is_model_file(flags.chosen_model) and not flags.provider)
-        return self.files.path(name).absolute() if is_wanted and is_model_file(name) and not flags.base_url else None
+        if not is_wanted or not is_model_file(name) or flags.base_url:
+            return None
+        path = self.files.path(name).absolute()
+        is_elsewhere = provider_in_front(name, (*PROVIDERS, *self.settings.providers)) and not path.is_file()
+        return None if is_elsewhere else path
 
     def provider_settings(self, name: str) -> ProviderSettings:
         """Return the settings of the provider *name*."""
@@ -144,9 +176,10 @@ class Configuration:
         own = self.provider_settings(endpoint.name).model or endpoint.row.suggested_model or ""
         if endpoint.row.versioned and endpoint.row.versioned.path in endpoint.base_url:
             own = endpoint.base_url.partition(endpoint.row.versioned.path)[2].partition("/")[0]
-        if self._is_model_outranked():
+        named = self.named_model
+        if self._is_model_outranked() or self._is_elsewhere(named, endpoint):
             return own
-        return self.settings.defaults.model or own
+        return named.model or own
 
     def options(self, model: str, endpoint: Endpoint) -> dict[str, Any]:
         """Return the request parameters for *model*: configured ones, overridden by the command line."""
@@ -156,7 +189,7 @@ class Configuration:
             try:
                 options[name] = check_parameter(name, value, ranges=ranges)
             except UsageError as error:
-                raise ConfigError(f"config: {error.what}", hint=error.hint) from error
+                raise ConfigError(_("config: {problem}", problem=error.what), hint=error.hint) from error
         options |= {f"extra.{name}": value for name, value in self.model_settings(model).extra_body.items()}
         options |= LOGPROBS if self.flags.logprobs else {}
         for name, value in (self.template.params if self.template else {}).items():
@@ -193,6 +226,20 @@ class Configuration:
             stored=lambda: key_store(self.sources.dirs).providers(),
         )
 
+    @property
+    def _may_choose_provider(self) -> bool:
+        """Whether the name of the model may choose a provider, because none is chosen beside or above it."""
+        given, flags = self.resolved.given, self.flags
+        model, provider = given.get(("defaults", "model")), given.get(("defaults", "provider"))
+        if model is None or flags.base_url or model.layer == "project":
+            return False
+        return provider is None or PRECEDENCE.index(provider.layer) > PRECEDENCE.index(model.layer)
+
+    def _is_elsewhere(self, named: ModelName, endpoint: Endpoint) -> bool:
+        """Return whether *named* chooses a provider by its name, and another than that of *endpoint*."""
+        chooses = self._may_choose_provider and named.provider != self._picked_provider(self.resolved)
+        return chooses and named.provider != endpoint.name
+
     def _is_model_outranked(self) -> bool:
         """Return whether a layer above the model's names another endpoint, for which the model is not meant."""
         given = self.resolved.given
@@ -214,5 +261,5 @@ class Configuration:
 
     def _template_entries(self, template: TemplateSettings) -> list[SettingEntry]:
         given = {"provider": template.provider, "model": template.model, "system": template.system}
-        source = f"template {self.flags.template}"
+        source = _("template {name}", name=self.flags.template)
         return [SettingEntry(("defaults", name), value, source) for name, value in given.items() if value]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,12 @@ from chatcli.conversation.messages import Listener, Message, Notice, Request, Us
 from chatcli.conversation.model_info import Price
 from chatcli.conversation.ports import Client
 from chatcli.conversation.token_budget import TokenBudget
+from chatcli.conversation.tool_images import result_images
 from chatcli.errors import ChatError, ConfigError, ModelNotFoundError, Remedy
+from chatcli.language import _
 from chatcli.providers.endpoint import GUIDE_URL, Endpoint
-from chatcli.providers.table import PROVIDERS
 from chatcli.records import replace
+from chatcli.settings.model_names import ModelName
 from chatcli.usage.tokens import counter_for
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from chatcli.api.http.early import EarlyConnection
     from chatcli.api.request_preview import PreviewFormat
     from chatcli.app.fan_out import FanOut, ModelRoute
+    from chatcli.app.image_support import ImageSupport
     from chatcli.app.spending_cap import PricedModel, SpendingCap
 
 
@@ -42,6 +45,7 @@ class EndpointClient:
         self._client: CompletionsClient | None = None
         self._windows: dict[tuple[str, str], int] = {}  # those that were found out in this run
         self.directory = self._new_directory()
+        self._images: ImageSupport | None = None
         self._spent_today: Callable[[], float] = lambda: 0.0
         self._cap: SpendingCap | None = None
 
@@ -64,7 +68,7 @@ class EndpointClient:
     def switch_to(self, endpoint: Endpoint) -> None:
         """Switch to another endpoint."""
         self._endpoint = endpoint
-        self._exchange = self._client = None
+        self._exchange = self._client = self._images = None
         self.directory = self._new_directory()
 
     def send(self, request: Request, show: Listener) -> None:
@@ -99,9 +103,12 @@ class EndpointClient:
         if self._client is None:
             self._client = self._endpoints.client(self._open_exchange())
         if self._endpoints.is_loading(self._endpoint):
-            show(Waiting("loading the model"))
+            show(Waiting(_("loading the model")))
         try:
-            self._client.send(request, show)
+            if any(map(result_images, request.messages)):
+                self._image_support.send(request, show, self._client.send)
+            else:
+                self._client.send(request, show)
         except ModelNotFoundError as error:
             self._suggest_models(error, request.model)
             raise
@@ -138,7 +145,47 @@ class EndpointClient:
 
         if self._client is None:
             self._client = self._endpoints.client(self._open_exchange())
-        return format_preview(preview_request(self._endpoint, self._client.body(request)), form)
+        return format_preview(
+            preview_request(self._endpoint, self._client.body(self._image_support.fit(request))), form
+        )
+
+    def route(self, named: ModelName, title: str) -> ModelRoute:
+        """Return the route to the model *named*, which is called *title*, within the same limit of money.
+
+        Raises ChatError if its provider is misconfigured.
+        """
+        from chatcli.app.fan_out import ModelRoute
+
+        own = self.beside(named.provider)
+        own.share_cap(self)
+        binding = own.bind(named.model)
+
+        def cost(usage: Usage) -> float | None:
+            price = binding.price(named.model)
+            return price.cost(usage) if price else None
+
+        return ModelRoute(title, named.model, binding.provider, binding.host, own.send, own.abort, cost)
+
+    def beside(self, provider: str) -> EndpointClient:
+        """Return another client, of the same endpoint or of another *provider*."""
+        is_same = provider == self._endpoint.name
+        return EndpointClient(self._endpoints, self._endpoint if is_same else self._endpoints.named_endpoint(provider))
+
+    def named_by_flags(self) -> list[tuple[str, ModelName]]:
+        """Return each model that is named by flags, as it is named there, or the configured one.
+
+        Names beside a provider or an address are those of models there.
+        """
+        flags, here = self._config.flags, self._endpoint.name
+        if len(flags.model) < 2:
+            model = self._config.model(self._endpoint)
+            return [(flags.chosen_model or model, ModelName(here, model))]
+        are_own = flags.provider or flags.base_url
+        return [(name, ModelName(here, name) if are_own else self.read_name(name)) for name in flags.model]
+
+    def read_name(self, name: str) -> ModelName:
+        """Return the model that *name*, `provider/name` perhaps, means while this endpoint is asked."""
+        return self._config.read_name(name, self._endpoint.name, listed=self.directory.names)
 
     def abort(self) -> None:
         """Abort the running request, from any thread."""
@@ -168,9 +215,8 @@ class EndpointClient:
             return self
         from chatcli.app.fallback import FallbackClient
 
-        providers = (*PROVIDERS, *self._config.settings.providers)
         return FallbackClient(
-            self.send, self._endpoint.name, names, lambda name: _route(self._endpoints, self, name, providers)
+            self.send, self._endpoint.name, names, lambda name: self.route(self.read_name(name), name)
         )
 
     def _budget(self, model: str) -> TokenBudget:
@@ -204,6 +250,14 @@ class EndpointClient:
     def _new_directory(self) -> ModelDirectory:
         return model_directory_for(self._config.sources.dirs, self._endpoint, self._open_exchange)
 
+    @property
+    def _image_support(self) -> ImageSupport:
+        from chatcli.app.image_support import ImageSupport  # few chats have images of tools
+
+        if self._images is None:
+            self._images = ImageSupport(self.directory.abilities)
+        return self._images
+
     def _open_exchange(self) -> Exchange:
         if self._exchange is None:
             self._exchange = self._endpoints.exchange(self._endpoint, self._early)
@@ -217,7 +271,7 @@ class EndpointClient:
     def _first_model(self) -> str:
         models = self.directory.models()
         if not models:
-            raise ConfigError(f"{self._endpoint.host} lists no models", hint=Remedy("name_model"))
+            raise ConfigError(_("{host} lists no models", host=self._endpoint.host), hint=Remedy("name_model"))
         return models[0].name
 
     def _retirement_notice(self, model: str) -> Notice | None:
@@ -240,28 +294,8 @@ class EndpointClient:
         suggest_models(error, model, retirement, listed)
 
 
-def fan_out_to(
-    endpoints: Endpoints, client: EndpointClient, names: Sequence[str], *, providers: Collection[str]
-) -> FanOut:
-    """Return a client that asks all models in *names* at once: of the current endpoint, or as `provider/model`."""
+def fan_out_to(client: EndpointClient, models: Iterable[tuple[str, ModelName]]) -> FanOut:
+    """Return a client that asks *models*, each with its title, at once, each with the key of its own endpoint."""
     from chatcli.app.fan_out import FanOut
 
-    return FanOut([_route(endpoints, client, name, providers) for name in names])
-
-
-def _route(endpoints: Endpoints, client: EndpointClient, name: str, providers: Collection[str]) -> ModelRoute:
-    from chatcli.app.fan_out import ModelRoute
-
-    provider, slash, model = name.partition("/")
-    if slash and provider in providers and model:
-        own = EndpointClient(endpoints, endpoints.named_endpoint(provider))
-    else:
-        own, model = EndpointClient(endpoints, client.endpoint), name
-    own.share_cap(client)
-    binding = own.bind(model)
-
-    def cost(usage: Usage) -> float | None:
-        price = binding.price(model)
-        return price.cost(usage) if price else None
-
-    return ModelRoute(name, model, binding.provider, binding.host, own.send, own.abort, cost)
+    return FanOut([client.route(named, title) for title, named in models])

@@ -12,6 +12,7 @@ from chatcli.app.fan_out import ModelRoute
 from chatcli.conversation.answers import without_reasoning
 from chatcli.conversation.messages import Event, Listener, Notice, Request, Sent, Started, UsageReported, Waiting
 from chatcli.errors import ChatError, OversizedRequestError, RateLimitError, ServerError, UnreachableError
+from chatcli.language import N_, _
 from chatcli.records import frozen, replace
 
 _TOO_MANY_REQUESTS = 429
@@ -42,7 +43,7 @@ class FallbackClient:
             except ChatError as error:
                 if begun.has_words or not is_unavailable(error):
                     raise
-                show(Notice("fallback", f"`{asked}` cannot answer: {error.what}; `{name}` is asked instead"))
+                show(fallback_notice(asked, error, name))
             route = self.find_route(name)
             asked, send = name, self._sender(route)
         return send(request, show)
@@ -63,6 +64,12 @@ def is_unavailable(error: ChatError) -> bool:
         is_limit = error.server.status in (_TOO_MANY_REQUESTS, None)
         return is_limit and not isinstance(error, OversizedRequestError)
     return isinstance(error, ServerError | UnreachableError)
+
+
+def fallback_notice(asked: str, error: ChatError, following: str) -> Notice:
+    """Return the notice that the model *following* is asked because *asked* cannot be had."""
+    pattern = N_("`{model}` cannot answer: {reason}; `{fallback}` is asked instead")
+    return Notice("fallback", _(pattern, model=asked, reason=error.what, fallback=following))
 
 
 class _Begun:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -12,6 +12,7 @@ from chatcli.app.endpoints import Endpoints
 from chatcli.conversation.session import Session
 from chatcli.conversation.tree import ChatState
 from chatcli.errors import ChatError, ConfigError, Remedy
+from chatcli.language import _
 from chatcli.providers.endpoint import Endpoint
 from chatcli.records import replace
 from chatcli.request.parameters import check_parameter
@@ -58,12 +59,12 @@ class ModelBinder:
     def open(self, state: ChatState) -> None:
         """Apply the stored model of a chat that was just opened; flags of this run take precedence."""
         config, conversation = self._config, self._session.conversation
-        is_led = bool(config.flags.provider or config.flags.base_url)
-        if state.provider and state.provider != self._client.endpoint.name and not is_led:
+        if state.provider and state.provider != self._client.endpoint.name and not self._is_led:
             with suppress(ChatError):  # if it is no longer configured, the chat continues with the current one
                 self._client.switch_to(self._stored_endpoint(state))
+        flagged = self._flagged_model()
         own = state.model if state.provider == self._client.endpoint.name else ""
-        model = config.flags.chosen_model or own or config.model(self._client.endpoint)
+        model = flagged or own or config.model(self._client.endpoint)
         is_set = bool(config.flags.option or config.flags.parameters() or config.flags.schema)
         self._apply(
             model,
@@ -71,6 +72,25 @@ class ModelBinder:
             options=conversation.options | self._options(model) if is_set else None,
         )
         self._keep_known_window()
+
+    @property
+    def _is_led(self) -> bool:
+        """Whether flags choose the endpoint, by its name, its address or a model file."""
+        flags = self._config.flags
+        return bool(flags.provider or flags.base_url or (flags.model and self._config.model_file))
+
+    def _flagged_model(self) -> str:
+        """Return the model that a flag names, "" if none does; the provider in front of it is used from now on."""
+        names = self._config.flags.model
+        if len(names) == 1 and not self._is_led:
+            return self._use_provider_of(names[0])
+        return self._config.model(self._client.endpoint) if names else ""
+
+    def _use_provider_of(self, name: str) -> str:
+        """Use the provider that *name* chooses, if it chooses one; return the name of the model there."""
+        named = self._client.read_name(name)
+        self._switch_provider(named.provider)
+        return named.model
 
     def _stored_endpoint(self, state: ChatState) -> Endpoint:
         if state.provider == MODEL_FILE:
@@ -89,14 +109,16 @@ class ModelBinder:
         self._apply(self._session.binding.model)
         self._keep_known_window()
 
-    def use_model(self, provider: str | None, model: str) -> None:
-        """Use *model*, of another provider if one is named; a model file is run by a server of our own."""
+    def use_model(self, model: str, provider: str = "") -> None:
+        """Use *model*: of *provider*, or as its name says; a model file is run by a server of our own."""
         path = self._config.files.path(model).absolute()
-        if provider is None and is_model_file(model) and path.is_file():
+        if provider:
+            self._switch_provider(provider)
+        elif is_model_file(model) and path.is_file():
             self._client.switch_to(self._endpoints.file_endpoint(str(path)))
             self._is_named, model = True, str(path)
         else:
-            self._switch_provider(provider)
+            model = self._use_provider_of(model)
         self._apply(model)
         self._keep_known_window()
 
@@ -104,17 +126,33 @@ class ModelBinder:
         """Use *model* of *provider*, whose address or key may have changed."""
         self._client.switch_to(self._endpoints.named_endpoint(provider))
         self._is_named = True
-        self.use_model(None, model)
+        self.use_model(model, provider)
+
+    def hold(self) -> Callable[[], None]:
+        """Return what makes the model in use the current one again."""
+        endpoint, is_named, model = self._client.endpoint, self._is_named, self._session.binding.model
+
+        def put_back() -> None:
+            if self._client.endpoint is not endpoint:
+                self._client.switch_to(endpoint)
+            self._is_named = is_named
+            self._apply(model)
+            self._keep_known_window()
+
+        return put_back
 
     def use_template(self, template: TemplateSettings) -> None:
         """Apply *template*, which is now the template of the run."""
         config, conversation = self._config, self._session.conversation
-        is_elsewhere = self._switch_provider(template.provider)
+        before = self._client.endpoint
+        self._switch_provider(template.provider)
+        model = template.model if template.provider else self._use_provider_of(template.model)
         # Another endpoint does not know the current model.
+        is_elsewhere = self._client.endpoint is not before
         own = config.model(self._client.endpoint) if is_elsewhere else self._session.binding.model
         params = {name: check_parameter(name, value) for name, value in template.params.items()}
         self._apply(
-            template.model or own,
+            model or own,
             system=config.system() if template.system else None,
             options=conversation.options | params,
             examples=examples_of(template),
@@ -126,12 +164,11 @@ class ModelBinder:
         if binding.model and not binding.budget.window_tokens:
             binding.budget.window_tokens = self._client.known_window(binding.model)
 
-    def _switch_provider(self, provider: str | None) -> bool:
-        if not provider or provider == self._client.endpoint.name:
-            return False
-        self._client.switch_to(self._endpoints.named_endpoint(provider))
-        self._is_named = True
-        return True
+    def _switch_provider(self, provider: str) -> None:
+        """Use *provider* unless it is empty or in use."""
+        if provider and provider != self._client.endpoint.name:
+            self._client.switch_to(self._endpoints.named_endpoint(provider))
+            self._is_named = True
 
     def _apply(
         self,
@@ -170,7 +207,7 @@ def required_provider(config: Configuration) -> str:
     """Return the provider to ask, empty for an address given by flag; raises ConfigError if there is none."""
     provider = config.provider()
     if not provider and not config.flags.base_url:
-        raise ConfigError("no model is connected", kept="nothing was sent", hint=Remedy("connect"))
+        raise ConfigError(_("no model is connected"), kept=_("nothing was sent"), hint=Remedy("connect"))
     return provider
 
 

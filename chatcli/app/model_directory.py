@@ -7,7 +7,7 @@ list says of retirements is kept longer, because dates do not change with age.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from chatcli.app.endpoint_memory import CalibrationFile, ModelListFile
@@ -62,6 +62,13 @@ class ModelDirectory:
         ):
             self._listed, self.age_s = roster.models, roster.age_s
         return self._listed
+
+    def names(self) -> Collection[str]:
+        """Return the names of the endpoint's models as far as they are known without a request."""
+        from chatcli.app.model_names import names_listed_at
+
+        known = names_listed_at(self._endpoint.base_url, self._endpoint.row, self._model_lists)
+        return {*known, *(info.name for info in self._listed)}
 
     def window(self, model: str) -> int | None:
         """Return the window of *model*, None if unknown; sends a request if necessary. Raises nothing."""

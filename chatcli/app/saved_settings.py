@@ -7,16 +7,17 @@ from typing import Any
 
 from chatcli.app.configuration import Configuration
 from chatcli.errors import ConfigError, UsageError
+from chatcli.language import N_, _
 from chatcli.providers.table import PROVIDERS
 from chatcli.records import frozen
 from chatcli.request.parameters import check_parameter
 from chatcli.settings.definition import find_setting
 from chatcli.settings.inspection import address_problems, default_provider_problems
-from chatcli.settings.layers import Layer, SettingEntry, resolve_settings
+from chatcli.settings.layers import Layer, SettingEntry, placed, resolve_settings
 from chatcli.settings.names import Name, dotted
 from chatcli.settings.settings_file import SettingsFile
 
-_SOURCE = "not saved"
+_SOURCE = N_("not saved")
 _HIGHER = ("environment", "project")
 
 
@@ -31,12 +32,12 @@ class SavedSettings:
 def save_settings(config: Configuration, values: Mapping[Name, object]) -> SavedSettings:
     """Set *values* in the settings file, and read it again; raises ConfigError if one is invalid."""
     for problem in _provider_problems(config, values):
-        raise ConfigError(f"{_SOURCE}: {problem.what.removeprefix(f'{_SOURCE}: ')}", hint=problem.hint)
+        raise ConfigError(placed(_(_SOURCE), problem.what.removeprefix(placed(_(_SOURCE), ""))), hint=problem.hint)
     for name, value in _parameters(values):
         try:
             check_parameter(name, value)
         except UsageError as error:
-            raise ConfigError(f"{_SOURCE}: {error.what}", hint=error.hint) from error
+            raise ConfigError(placed(_(_SOURCE), error.what), hint=error.hint) from error
     file = SettingsFile.of(config.sources)
     file.save(values)
     config.reload()
@@ -66,4 +67,4 @@ def _overriding(config: Configuration, values: Mapping[Name, object]) -> Iterato
     for name in values:
         for layer in config.loaded.layers:
             if layer.name in _HIGHER and (entry := next((one for one in layer.entries if one.name == name), None)):
-                yield f"{entry.source} overrides {dotted(name)}"
+                yield _("{source} overrides {setting}", source=_(entry.source), setting=dotted(name))

@@ -17,17 +17,23 @@ from chatcli.batch.gate import Gate
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.errors import Remedy, UsageError
 from chatcli.providers.endpoint import Endpoint
-from chatcli.providers.table import PROVIDERS
 from chatcli.records import frozen, replace
+from chatcli.settings.model_names import ModelName
 
 
 @frozen
 class PlacedColumn:
-    """A column, where its model is asked, and what counts its tokens."""
+    """A column, where its model is asked, and what counts its tokens; *replacements* are asked if it cannot be had."""
 
     column: Column
     endpoint: Endpoint
     budget: TokenBudget
+    replacements: Sequence[PlacedColumn] = ()
+
+    @property
+    def models(self) -> Sequence[PlacedColumn]:
+        """Itself and its replacements, in the order in which they are asked."""
+        return (self, *self.replacements)
 
 
 @frozen
@@ -40,18 +46,22 @@ class Site:
 
 @frozen
 class Sites:
-    """The site of each column; columns of one endpoint share it."""
+    """The sites of a run, by their base URLs; columns of one endpoint share one."""
 
-    by_column: Sequence[Site]
+    by_url: Mapping[str, Site]
+
+    def of(self, placed: PlacedColumn) -> Site:
+        """Return the site of *placed*."""
+        return self.by_url[placed.endpoint.base_url]
 
     def close_gates(self) -> None:
         """End every wait for a request that has not been sent."""
-        for site in self.by_column:
+        for site in self.by_url.values():
             site.gate.close()
 
     def abort(self) -> None:
         """Break off every request."""
-        for site in self.by_column:
+        for site in self.by_url.values():
             site.pool.abort()
 
 
@@ -62,11 +72,21 @@ def find_columns(endpoints: Endpoints) -> list[PlacedColumn]:
     """
     config = endpoints.config
     own = EndpointClient(endpoints, endpoints.endpoint(required_provider(config)))
-    names = config.flags.model or (config.model(own.endpoint),)
-    if repeated := next((name for name in names if names.count(name) > 1), None):
+    models = own.named_by_flags()
+    if repeated := next((title for title, named in models if [one for _, one in models].count(named) > 1), None):
         raise UsageError(f"the model {repeated} is named twice", hint="name each model once")
     sets = parameter_sets(config.flags.vary)
-    return [placed for name in names for placed in _placed(endpoints, own, name, sets)]
+    columns = [placed for title, named in models for placed in _placed(own, named, title, config, sets)]
+    return _with_replacements(own, columns, sets, config) if len(models) == 1 else columns
+
+
+def _with_replacements(
+    own: EndpointClient, columns: list[PlacedColumn], sets: Sequence[tuple[str, ...]], config: Configuration
+) -> list[PlacedColumn]:
+    """Return the columns of one model, one for each of *sets*, with the models that replace it."""
+    others = [[*_placed(own, own.read_name(name), name, config, sets)] for name in config.fallbacks]
+    chains = zip(*others, strict=True) if others else [()] * len(columns)
+    return [replace(placed, replacements=chain) for placed, chain in zip(columns, chains, strict=True)]
 
 
 def parameter_sets(varied: Sequence[str]) -> list[tuple[str, ...]]:
@@ -83,15 +103,10 @@ def parameter_sets(varied: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _placed(
-    endpoints: Endpoints, own: EndpointClient, name: str, sets: Sequence[tuple[str, ...]]
+    own: EndpointClient, named: ModelName, title: str, config: Configuration, sets: Sequence[tuple[str, ...]]
 ) -> Iterator[PlacedColumn]:
-    """Yield the columns of the model *name*, one for each of *sets*."""
-    config = endpoints.config
-    provider, slash, model = name.partition("/")
-    if slash and model and provider in (*PROVIDERS, *config.settings.providers):
-        client = EndpointClient(endpoints, endpoints.named_endpoint(provider))
-    else:
-        client, model = own, name
+    """Yield the columns of the model *named*, which is called *title*: one for each of *sets*."""
+    client, model = own.beside(named.provider), named.model
     if not model:
         if config.shows_requests:
             raise UsageError(
@@ -103,8 +118,8 @@ def _placed(
     price = cache(binding.price)
     for chosen in sets:
         varied = replace(config, flags=replace(config.flags, option=(*config.flags.option, *chosen)))
-        title = " ".join([name or model, *chosen])
-        column = Column(title, model, _options(varied, model, client.endpoint), price, answer_tokens)
+        shown = " ".join([title or model, *chosen])
+        column = Column(shown, model, _options(varied, model, client.endpoint), price, answer_tokens)
         yield PlacedColumn(column, client.endpoint, binding.budget)
 
 
@@ -120,9 +135,9 @@ def _options(config: Configuration, model: str, endpoint: Endpoint) -> Mapping[s
 def sites_of(endpoints: Endpoints, columns: Sequence[PlacedColumn]) -> Sites:
     """Return the sites of *columns*; nothing is contacted yet."""
     known: dict[str, Site] = {}
-    for placed in columns:
+    for placed in (model for column in columns for model in column.models):
         endpoint = placed.endpoint
         if endpoint.base_url not in known:
             gate = Gate(endpoint.policy.max_wait_s)
             known[endpoint.base_url] = Site(ClientPool(endpoints, endpoint, gate.sleep), gate)
-    return Sites([known[placed.endpoint.base_url] for placed in columns])
+    return Sites(known)

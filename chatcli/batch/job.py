@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -21,6 +22,7 @@ from chatcli.batch.input_file import InputRows
 from chatcli.batch.journal import Identity, ResultJournal
 from chatcli.batch.output_file import Sink
 from chatcli.batch.output_rows import OrderedRows, row_format
+from chatcli.batch.replacement import RowModel, ask_in_order
 from chatcli.batch.requests import RowRequests
 from chatcli.batch.results import Result
 from chatcli.batch.rows import BadLine, Row
@@ -30,7 +32,7 @@ from chatcli.batch.totals import Score, add_scores
 from chatcli.errors import RejectedError, Remedy, UsageError
 from chatcli.output.plain import Notes
 from chatcli.output.progress import Progress
-from chatcli.records import asdict, frozen
+from chatcli.records import asdict, frozen, replace
 from chatcli.text.json_values import as_number, as_object, parse_json
 from chatcli.text.phrases import count_noun
 from chatcli.usage.spending_limit import SpendingLimit
@@ -119,7 +121,7 @@ class BatchJob:
     def _spending_limit(self, journal: ResultJournal, jobs: int) -> SpendingLimit | None:
         if self.options.max_cost is None:
             return None
-        for placed in self.columns:
+        for placed in (model for column in self.columns for model in column.models):
             if placed.column.price(placed.column.model) is None:
                 what = f"the price of {placed.column.model} is unknown, so its cost cannot be limited"
                 raise RejectedError(
@@ -216,13 +218,13 @@ class _AskerFactory:
         """Return what one thread asks with."""
         return _Worker(self)
 
-    def asker(self, column: int) -> Asker:
-        """Return an asker with a client of its own."""
-        site = self.sites.by_column[column]
+    def asker(self, placed: PlacedColumn, *, replaces: bool) -> Asker:
+        """Return an asker with a client of its own; one that *replaces* another gives rows no choice of the model."""
+        site, requests = self.sites.of(placed), self.job.requests
         return Asker(
             site.pool.client(),
-            self.job.columns[column].column,
-            self.job.requests,
+            placed.column,
+            replace(requests, uses_own_models=False) if replaces else requests,
             site.gate,
             self.notices.hear,
             self.shape,
@@ -235,9 +237,13 @@ class _Worker:
 
     def __init__(self, factory: _AskerFactory) -> None:
         self._factory = factory
-        self._askers: dict[int, Asker] = {}
+        columns = factory.job.columns
+        self._models = [[self._model(*numbered) for numbered in enumerate(column.models)] for column in columns]
 
     def __call__(self, task: Task) -> Result:
-        if task.column not in self._askers:
-            self._askers[task.column] = self._factory.asker(task.column)
-        return self._askers[task.column].ask(task.row)
+        return ask_in_order(task.row, self._models[task.column], self._factory.notices.hear)
+
+    def _model(self, number: int, placed: PlacedColumn) -> RowModel:
+        """Return the model *number* of a column, whose client is made when it is asked first."""
+        asker = cache(lambda: self._factory.asker(placed, replaces=number > 0))
+        return RowModel(placed.column.title, lambda row: asker().ask(row))

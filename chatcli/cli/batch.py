@@ -89,7 +89,9 @@ def preview(run: Run, job: BatchJob) -> str:
 
 
 def check_flags(run: Run) -> None:
-    """Raise UsageError for a flag that needs an output."""
+    """Raise UsageError for a flag that needs an output, or a single model."""
+    if run.flags.fallback and len(run.flags.model) > 1:
+        raise UsageError("--fallback replaces one model, and several are asked", kept="nothing was sent")
     if run.flags.out is None and (run.flags.retry_failed or run.flags.restart):
         flag = "--retry-failed" if run.flags.retry_failed else "--restart"
         raise UsageError(f"{flag} needs --out", kept="nothing was sent", hint="name the output of the earlier run")

@@ -33,6 +33,9 @@ def submit(
     file: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines, CSV or lines of text; - stands for stdin.")],
 ) -> int:
     """Submit every row of *file* to the provider's batch service, and print the number of the job."""
+    if run.flags.fallback:
+        what = "--fallback cannot replace a model that a provider asks for a batch"
+        raise UsageError(what, kept="nothing was submitted", hint="`chat batch FILE` asks from here")
     if run.flags.max_cost is not None:
         what = "--max-cost cannot limit what a provider does with a batch"
         raise UsageError(what, kept="nothing was submitted", hint="--dry-run estimates it")

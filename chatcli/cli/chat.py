@@ -38,7 +38,6 @@ from chatcli.input.toolbar import fragments
 from chatcli.output.capture import capture
 from chatcli.output.interactive import TerminalOutput, screen_size
 from chatcli.output.plain import Output
-from chatcli.process import streams
 from chatcli.process.signals import InterruptGate, interrupt_main_thread
 from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
@@ -57,8 +56,9 @@ from chatcli.repl.turns import Turns
 from chatcli.repl.window import ChatWindow, window_of
 from chatcli.settings.endpoints import GUIDE
 from chatcli.terminal.key_listener import DraftPort, KeyActions, Listener, PlainTypeAhead
-from chatcli.terminal.key_reader import KeyReader, plain_line
+from chatcli.terminal.key_reader import KeyReader
 from chatcli.terminal.pager import show_in_pager
+from chatcli.terminal.question import ask_line, is_yes
 from chatcli.terminal.reflow import breaks_rows
 from chatcli.terminal.tty import echoing, quiet
 from chatcli.text.draft import Draft
@@ -206,7 +206,7 @@ def _confirming(run: Run, interrupts: InterruptGate) -> Callable[[str], bool]:
 
     def confirm(question: str) -> bool:
         try:
-            return streams.is_yes(ask(f"{question} [y/N] "))
+            return is_yes(ask(f"{question} [y/N] "))
         except KeyboardInterrupt:
             return False
 
@@ -219,7 +219,7 @@ def _asking(run: Run, interrupts: InterruptGate) -> Callable[[str], str | None]:
     def ask(question: str) -> str | None:
         interrupts.forget()  # earlier keys were not meant for this question
         with echoing(run.environment.stdin), interrupts.allow():
-            return streams.ask_line(question, clean=plain_line, discards=True)
+            return ask_line(question)
 
     return ask
 

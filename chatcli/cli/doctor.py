@@ -198,7 +198,7 @@ def _fix(run: Run) -> None:
                 if path.is_file() and not path.is_symlink():
                     path.chmod(0o600)
         except OSError as error:
-            raise file_error("change the permissions of", error.filename or folder, error) from error
+            raise file_error("chmod", error.filename or folder, error) from error
 
 
 def _line(finding: Finding) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from functools import partial
 from typing import TYPE_CHECKING
 
 from chatcli.app.endpoint_client import EndpointClient, fan_out_to
@@ -20,8 +19,7 @@ from chatcli.errors import SIGINT, ChatError, NotSavedError, Stopped, UsageError
 from chatcli.output.plain import Output
 from chatcli.process.signals import InterruptGate
 from chatcli.process.startup import enable_collector
-from chatcli.process.streams import ask_line, is_terminal
-from chatcli.providers.table import PROVIDERS
+from chatcli.process.streams import is_terminal
 from chatcli.records import frozen, replace
 from chatcli.request.parameters import sampling_advice
 from chatcli.text.phrases import join_words
@@ -151,13 +149,14 @@ def tools_for(run: Run, session: Session, output: Output, *, is_dry: bool = Fals
     from chatcli.app.chat_tools import ChatTools
     from chatcli.repl.approval import ApprovalPrompt
     from chatcli.repl.inquiries import InquiryPrompt
+    from chatcli.terminal.question import ask_line
 
-    ask, redact = partial(ask_line, discards=True), run.endpoints.redact
+    redact = run.endpoints.redact
     tools = ChatTools(
         run.config,
         session,
-        ApprovalPrompt(ask, session.guard, redact).ask,
-        InquiryPrompt(ask, session.guard, redact).ask,
+        ApprovalPrompt(ask_line, session.guard, redact).ask,
+        InquiryPrompt(ask_line, session.guard, redact).ask,
         lambda: output.turn(continues=True),
         note=lambda sentence: output.note(f"chat: {sentence}"),
         redact=lambda text: run.endpoints.redactor().redact(text),
@@ -272,9 +271,8 @@ def _ask_several(run: Run, chat: RunningChat) -> None:
     if models_at_once(run):
         if run.flags.fallback:
             raise UsageError("--fallback replaces one model, and several are asked at once", kept="nothing was sent")
-        providers = (*PROVIDERS, *run.config.settings.providers)
         session = chat.session
-        several = fan_out_to(run.endpoints, chat.client, run.flags.model, providers=providers)
+        several = fan_out_to(chat.client, chat.client.named_by_flags())
         session.binding = replace(session.binding, client=several)
         session.conversation.options.pop("n", None)
 

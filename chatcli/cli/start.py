@@ -28,10 +28,16 @@ def execute(flags: Flags, act: Callable[[Run], int | None]) -> int:
     from chatcli.cli.run import Run  # --help and --version need none of it
 
     _check(flags)
-    run = Run.of(environment.Environment.here(), flags, streams.confirm)
+    run = Run.of(environment.Environment.here(), flags, _confirm)
     with ErrorGuard(run.notes) as guarded:
         guarded.end(act(run))
     return guarded.code
+
+
+def _confirm(question: str) -> bool:
+    from chatcli.terminal.question import confirm  # few runs ask
+
+    return confirm(question)
 
 
 class ErrorGuard:

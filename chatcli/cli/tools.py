@@ -14,16 +14,17 @@ from chatcli.commands.markdown import code, table
 from chatcli.commands.tools import HEAD
 from chatcli.errors import ChatError, ConfigError, IncompleteAnswerError, Remedy, UsageError
 from chatcli.output.plain import Output
-from chatcli.process.streams import ask_line, is_terminal
+from chatcli.process.streams import is_terminal
 from chatcli.repl.inquiries import InquiryPrompt, describe_offer
 from chatcli.settings.keystore import key_store
+from chatcli.terminal.question import ask_line
 from chatcli.text.json_values import as_object, format_json, parse_json
 from chatcli.tools.arguments import read_arguments
 from chatcli.tools.inquiries import Inquire, Question, ServerReview, UserAnswer
 from chatcli.tools.mcp.connections import Connections
 from chatcli.tools.mcp.server_tools import UnacceptedToolsError
 from chatcli.tools.parallel import run_all
-from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError
+from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolResult
 
 if TYPE_CHECKING:
     import typer
@@ -92,14 +93,14 @@ def run_tool(
         result = _run_to_end(run, tool, read_arguments(_as_json(tool, arguments or []), tool.parameters))
     except ToolError as error:
         hint = Remedy("review_tools") if isinstance(error, UnacceptedToolsError) else None
-        raise IncompleteAnswerError(f"`{tool.name}` failed: {str(error).rstrip('.')}", hint=hint) from error
+        raise IncompleteAnswerError(f"`{tool.name}` failed: {error.reason}", hint=hint) from error
     run.output().say(run.endpoints.redactor().redact(result), raw=True)
     sys.stdout.flush()
 
 
 def _run_to_end(run: Run, tool: Tool, arguments: dict[str, Any]) -> str:
     """Run *tool*, ask what comes up meanwhile, and return the result."""
-    work: Callable[[Cancellation], str | Inquiry] = partial(tool.run, arguments)
+    work: Callable[[Cancellation], ToolResult | Inquiry] = partial(tool.run, arguments)
     while True:
         cancellation = Cancellation()
         try:
@@ -107,7 +108,7 @@ def _run_to_end(run: Run, tool: Tool, arguments: dict[str, Any]) -> str:
         finally:
             cancellation.cancel()
         if not isinstance(result, Inquiry):
-            return result
+            return result if isinstance(result, str) else result.text
         work = partial(result.resume, _inquire(run)(result.question))
 
 
@@ -122,7 +123,7 @@ def _toolbox(run: Run, output: Output) -> Toolbox:
 
 def _inquire(run: Run) -> Inquire:
     """Return what asks at the terminal; without one, a server's tools, or what has changed in them, are shown."""
-    prompt = InquiryPrompt(partial(ask_line, discards=True), redact=run.endpoints.redact)
+    prompt = InquiryPrompt(ask_line, redact=run.endpoints.redact)
 
     def ask(question: Question) -> UserAnswer:
         answer = prompt.ask(question)

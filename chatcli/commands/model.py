@@ -39,19 +39,16 @@ def model_names(context: CommandContext) -> Iterable[str]:
 def model_command(context: CommandContext, argument: str) -> Outcome:
     """Show and choose the model, or switch to NAME.
 
-    `/model provider/name` switches the provider too. The list holds the models of this endpoint, and those of other
-    providers as they were when last listed; type to search it. `/model --save` makes the model the default.
+    `/model provider/name` switches the provider too, unless this endpoint has a model of that very name. The list holds
+    the models of this endpoint, and those of other providers as they were when last listed; type to search it.
+    `/model --save` makes the model the default.
     """
     in_use = f"{model_in_use(context)} at {context.endpoint.info.provider} ({context.endpoint.info.base_url})"
     if not argument:
         list_own_models(context)
         known = context.endpoint.known_models()
         return _pick_model(context, known, in_use) if len(known) > 1 else Say(in_use)
-    provider, slash, name = argument.partition("/")
-    if slash and provider in context.endpoint.providers and name:
-        context.endpoint.use_model(provider, name)
-    else:
-        context.endpoint.use_model(None, argument)
+    context.endpoint.use_model(argument)
     return Say(f"From the next turn on: {code(context.session.binding.model)} at {context.endpoint.info.provider}.")
 
 
@@ -70,7 +67,8 @@ def _pick_model(context: CommandContext, known: Sequence[tuple[str, ModelInfo]],
     ]
     current = f"{context.endpoint.info.provider}/{context.session.binding.model}"
     title = f"Now {in_use.replace(chr(96), '')}. Which model?"
-    return Pick(ChoiceList(title, rows, current=current), lambda key: _use(context, key))
+    places = {row.key: (provider, info.name) for row, (provider, info) in zip(rows, known, strict=True)}
+    return Pick(ChoiceList(title, rows, current=current), lambda key: _use(context, *places[key]))
 
 
 def _figures(info: ModelInfo) -> str:
@@ -80,11 +78,9 @@ def _figures(info: ModelInfo) -> str:
     return " · ".join(filter(None, (window, price, ", ".join(info.abilities))))
 
 
-def _use(context: CommandContext, key: str) -> Outcome:
-    """Switch to the model *key*, a provider and a name."""
-    provider, _, name = key.partition("/")
-    is_other = provider != context.endpoint.info.provider
-    context.endpoint.use_model(provider if is_other else None, name)
+def _use(context: CommandContext, provider: str, name: str) -> Outcome:
+    """Switch to the model *name* of *provider*."""
+    context.endpoint.use_model(name, provider)
     return Say(f"From the next turn on: {code(context.session.binding.model)} at {context.endpoint.info.provider}.")
 
 

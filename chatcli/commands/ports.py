@@ -43,8 +43,12 @@ class EndpointPort(Protocol):
         """The names of all providers."""
         ...
 
-    def use_model(self, provider: str | None, model: str) -> None:
-        """Use *model* from the next turn on, of another provider if one is named."""
+    def use_model(self, model: str, provider: str = "") -> None:
+        """Use *model* from the next turn on: of *provider*, or of the one that its name chooses."""
+        ...
+
+    def hold_model(self) -> Callable[[], None]:
+        """Return what makes the model in use the current one again."""
         ...
 
     def list_models(self) -> Sequence[ModelInfo]:

@@ -299,13 +299,15 @@ ToolState = Literal["requested", "running", "continuing", "done", "failed", "den
 class ToolReported:
     """The state of a tool call that is being answered; *text* is its result once it has one, *took_s* its time.
 
-    A call is *continuing* after a question; *text* then says how far it is, if that is known.
+    A call is *continuing* after a question; *text* then says how far it is, if that is known. *images* are those that
+    the result names.
     """
 
     call: ToolCall
     state: ToolState
     text: str = ""
     took_s: float | None = None
+    images: tuple[ImagePart, ...] = ()
 
 
 @frozen

@@ -99,7 +99,10 @@ class Choice:
     @property
     def has_answer(self) -> bool:
         """Whether there is more than reasoning and white space."""
-        return bool(self._refusal or self._calls or self.images or self.answer.strip())
+        if self._refusal or self._calls or self.images:
+            return True
+        answer = self.answer
+        return bool(answer) and not answer.isspace()  # without a copy, as `strip` would make
 
     @property
     def explains_itself(self) -> bool:

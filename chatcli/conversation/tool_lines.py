@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatcli.conversation.messages import ToolCall, ToolReported
-from chatcli.text.phrases import one_line, shorten
+from chatcli.text.phrases import count_noun, one_line, shorten
 from chatcli.text.units import format_size
 
 _MOST_NAME = 64
@@ -31,8 +31,10 @@ def _line(call: ToolCall, outcome: str) -> str:
 def _outcome(report: ToolReported) -> str:
     match report.state:
         case "done":
-            size = format_size(len(report.text.encode(errors="replace")))
-            return f"{size}, {report.took_s:.1f} s" if report.took_s is not None else size
+            facts = [format_size(len(report.text.encode(errors="replace")))]
+            facts += [count_noun(len(report.images), "image")] if report.images else []
+            facts += [f"{report.took_s:.1f} s"] if report.took_s is not None else []
+            return ", ".join(facts)
         case "failed":
             return f"failed: {shorten(one_line(report.text), _MOST_REASON)}"
         case "denied":

@@ -26,6 +26,7 @@ from typing import BinaryIO, Literal, TypeAlias, TypeVar
 from chatcli.errors import ConfigError, UsageError
 from chatcli.files.faults import file_error, shown_path
 from chatcli.files.own import READ_FLAGS, AppDirs
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.text.units import format_size
 
@@ -38,7 +39,7 @@ TEXT_BYTES = 16_000_000  # as much as is read from stdin: no window takes more
 _CHUNK = 1 << 20
 # Opening such a name again would give a second end of the pipe, which does not see that the writer has left.
 _DESCRIPTOR = re.compile(r"/dev/fd/(\d+)|/proc/self/fd/(\d+)|/dev/(stdin)")
-_OTHERS = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISDIR, "a folder"))
+_OTHERS = ((stat.S_ISFIFO, N_("a pipe")), (stat.S_ISSOCK, N_("a socket")), (stat.S_ISDIR, N_("a folder")))
 
 
 @frozen
@@ -57,7 +58,10 @@ class ForeignReader:
         """Return all of *path*; raises ConfigError where it holds more than *max_bytes*, or *check* says so."""
         data = self.read_beginning(path, max_bytes + 1, check=check)
         if len(data) > max_bytes:
-            raise ConfigError(f"{shown_path(path)} is larger than {format_size(max_bytes)}", hint="use a smaller file")
+            raise ConfigError(
+                _("{path} is larger than {size}", path=shown_path(path), size=format_size(max_bytes)),
+                hint=_("use a smaller file"),
+            )
         return data
 
     def read_beginning(self, path: Path, size: int, *, check: Callable[[os.stat_result], None] | None = None) -> bytes:
@@ -79,7 +83,7 @@ class ForeignReader:
         try:
             return self.read(path, max_bytes=max_bytes).decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise UsageError(f"cannot read {shown_path(path)}: it is not UTF-8 text") from error
+            raise UsageError(_("cannot read {path}: it is not UTF-8 text", path=shown_path(path))) from error
 
     def open(self, path: Path) -> BinaryIO:
         """Return *path* opened, for a file that is too large to be read at once; reading a pipe waits."""
@@ -108,7 +112,7 @@ class ForeignReader:
 
     def _open(self, path: Path) -> int:
         if self.own and self.own.is_private(path):
-            raise ConfigError(f"{shown_path(path)} is one of chat's own files", kept="It was not read")
+            raise ConfigError(_("{path} is one of chat's own files", path=shown_path(path)), kept=_("It was not read"))
         if inherited := _inherited_pipe(path):
             self._refuse(os.fstat(inherited), path)
             return os.dup(inherited)
@@ -125,9 +129,11 @@ class ForeignReader:
         is_pipe = stat.S_ISFIFO(status.st_mode)
         if stat.S_ISREG(status.st_mode) or (is_pipe and self.notice) or _is_null(status):
             return
-        kind = next((name for is_kind, name in _OTHERS if is_kind(status.st_mode)), "a device")
-        hint = "pipe it into chat, or pass it on the command line" if is_pipe else None
-        raise ConfigError(f"{shown_path(path)} is {kind}, not a file", kept="It was not read", hint=hint)
+        kind = next((name for is_kind, name in _OTHERS if is_kind(status.st_mode)), N_("a device"))
+        hint = _("pipe it into chat, or pass it on the command line") if is_pipe else None
+        raise ConfigError(
+            _("{path} is {kind}, not a file", path=shown_path(path), kind=_(kind)), kept=_("It was not read"), hint=hint
+        )
 
     def _read_pipe(self, descriptor: int, path: Path, size: int) -> bytes:
         """Read what comes through a pipe until its writers have left; tell of it where that takes longer."""
@@ -136,7 +142,7 @@ class ForeignReader:
             if not _has_come(descriptor, None if is_told else NOTICE_S):
                 is_told = True
                 if self.notice:
-                    self.notice(f"waiting for data from the pipe {shown_path(path)}; Ctrl+C stops")
+                    self.notice(_("waiting for data from the pipe {path}; Ctrl+C stops", path=shown_path(path)))
                 continue
             try:
                 chunk = os.read(descriptor, min(missing, _CHUNK))
@@ -226,4 +232,4 @@ def interruptible(allow: Callable[[], AbstractContextManager[object]]) -> Iterat
         with allow():
             yield
     except KeyboardInterrupt:
-        raise UsageError("reading was interrupted", kept="nothing was read") from None
+        raise UsageError(_("reading was interrupted"), kept=_("nothing was read")) from None

@@ -17,7 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chatcli.errors import ConfigError
-from chatcli.files.faults import file_error
+from chatcli.files.faults import FileAction, file_error
+from chatcli.language import _
 from chatcli.records import frozen
 
 APP = "chatcli"
@@ -121,7 +122,7 @@ def _home(env: Mapping[str, str]) -> Path:
     try:
         return Path.home()
     except RuntimeError as error:
-        raise ConfigError("cannot find the home directory", hint="Set HOME") from error
+        raise ConfigError(_("cannot find the home directory"), hint=_("Set HOME")) from error
 
 
 def expand_user(text: str, env: Mapping[str, str]) -> Path:
@@ -146,7 +147,7 @@ def may_exist(path: Path) -> bool:
 
 def status_of(path: Path) -> os.stat_result | None:
     """Return the status of *path*, None if nothing is there; raises ConfigError if the system cannot say."""
-    with _translated("read", path):
+    with _worded("read", path):
         try:
             return path.stat()
         except (FileNotFoundError, NotADirectoryError):
@@ -155,7 +156,7 @@ def status_of(path: Path) -> os.stat_result | None:
 
 def ensure_private_dir(path: Path) -> None:
     """Create *path* and what is missing above it, for this user alone; an existing *path* becomes private too."""
-    with _translated("create", path):
+    with _worded("create", path):
         for missing in [parent for parent in reversed((path, *path.parents)) if not parent.exists()]:
             # Another program may make it at the same time.
             missing.mkdir(mode=0o700, exist_ok=True)
@@ -192,7 +193,7 @@ def write_private(path: Path, data: bytes, *, like: os.stat_result | None = None
         ensure_private_dir(path.parent)
     # In the same directory, never the system's: a rename does not cross file systems, and no other user may look in.
     temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
-    with _translated("write", path):
+    with _worded("write", path):
         create_private(temporary, data)
         try:
             if like:
@@ -241,7 +242,7 @@ def read_private(path: Path) -> bytes | None:
 
     Raises ConfigError when others can read or change the file, or every user can put another in its place.
     """
-    with _translated("read", path):
+    with _worded("read", path):
         try:
             descriptor = _open_private(path)
         except FileNotFoundError:
@@ -250,7 +251,9 @@ def read_private(path: Path) -> bytes | None:
             _refuse(permission_problem(os.fstat(descriptor), path, owner=_user()))
             data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
-        raise ConfigError(f"{path} is larger than {MOST_BYTES >> 20} MiB, the limit for chat's own files")
+        raise ConfigError(
+            _("{path} is larger than {size} MiB, the limit for chat's own files", path=path, size=MOST_BYTES >> 20)
+        )
     return data
 
 
@@ -262,7 +265,7 @@ def _open_private(path: Path) -> int:
     try:
         _refuse(writable_problem(os.fstat(directory), path.parent))
         if stat.S_ISLNK(os.stat(path.name, dir_fd=directory, follow_symlinks=False).st_mode):
-            raise ConfigError(f"{path} is a symbolic link", hint="Replace it with the file itself")
+            raise ConfigError(_("{path} is a symbolic link", path=path), hint=_("Replace it with the file itself"))
         return os.open(path.name, os.O_RDONLY | SAFE_FLAGS, dir_fd=directory)
     finally:
         os.close(directory)
@@ -271,15 +274,19 @@ def _open_private(path: Path) -> int:
 def permission_problem(status: os.stat_result, path: Path, *, owner: int | None) -> ConfigError | None:
     """Return why a private file with *status* is refused, None when it is fine; *owner* None: owners mean nothing."""
     if not stat.S_ISREG(status.st_mode):
-        return ConfigError(f"{path} is not a regular file")
+        return ConfigError(_("{path} is not a regular file", path=path))
     if owner is None:
         return None
     if status.st_uid != owner:
-        return ConfigError(f"{path} belongs to another user", hint=f"Run: sudo chown {owner} {shell_quoted(path)}")
+        return ConfigError(
+            _("{path} belongs to another user", path=path),
+            hint=_("Run: {command}", command=f"sudo chown {owner} {shell_quoted(path)}"),
+        )
     if is_open_to_others(status):
         mode = stat.S_IMODE(status.st_mode)
         return ConfigError(
-            f"{path} is accessible to other users (mode {mode:04o})", hint=f"Run: chmod 600 {shell_quoted(path)}"
+            _("{path} is accessible to other users (mode {mode})", path=path, mode=f"{mode:04o}"),
+            hint=_("Run: {command}", command=f"chmod 600 {shell_quoted(path)}"),
         )
     return None
 
@@ -288,7 +295,10 @@ def writable_problem(status: os.stat_result, path: Path) -> ConfigError | None:
     """Return why a file, or files in a directory, with *status* are refused: every user can replace them."""
     if not (HAS_MODES and status.st_mode & 0o002):
         return None
-    return ConfigError(f"{path} is writable by every user", hint=f"Run: chmod o-w {shell_quoted(path)}")
+    return ConfigError(
+        _("{path} is writable by every user", path=path),
+        hint=_("Run: {command}", command=f"chmod o-w {shell_quoted(path)}"),
+    )
 
 
 def _user() -> int | None:
@@ -310,8 +320,8 @@ def shell_quoted(path: Path) -> str:
 
 
 @contextmanager
-def _translated(verb: str, path: Path) -> Iterator[None]:
+def _worded(action: FileAction, path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise file_error(verb, path, error) from error
+        raise file_error(action, path, error) from error

@@ -16,6 +16,7 @@ from chatcli.errors import ConfigError
 from chatcli.files.faults import file_error
 from chatcli.files.locks import locked_folder
 from chatcli.files.own import ensure_private_dir, read_private, write_private
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.text.json_values import as_int, as_object, parse_json
 
@@ -29,7 +30,8 @@ Records: TypeAlias = dict[str, dict[str, str]]
 class DurableRecords:
     """Records in *path*, each with exactly *fields*; a damaged file is refused and left as it is.
 
-    *title* is what people call the file. Every method raises ConfigError where the file cannot be used.
+    *title* is what people call the file, marked for translation. Every method raises ConfigError where the file cannot
+    be used.
     """
 
     path: Path
@@ -46,10 +48,13 @@ class DurableRecords:
         except (ValueError, RecursionError) as error:
             raise self._damaged(str(error)) from error
         if (as_int(document.get("version")) or 0) > VERSION:
-            raise ConfigError(f"{self.title} {self.path} was written by a newer version of chat", hint="Update chat")
+            raise ConfigError(
+                _("{title} {path} was written by a newer version of chat", title=_(self.title), path=self.path),
+                hint=_("Update chat"),
+            )
         records = document.get("records")
         if not isinstance(records, dict) or not all(map(self._is_whole, records.values())):
-            raise self._damaged("records are missing or incomplete")
+            raise self._damaged(_("records are missing or incomplete"))
         return records
 
     def add(self, name: str, **fields: str) -> None:
@@ -74,9 +79,9 @@ class DurableRecords:
 
     def _damaged(self, why: str) -> ConfigError:
         return ConfigError(
-            f"{self.title} {self.path} is damaged: {why}",
-            kept="It was not changed",
-            hint="Move it away to start a new one",
+            _("{title} {path} is damaged: {why}", title=_(self.title), path=self.path, why=why),
+            kept=_("It was not changed"),
+            hint=_("Move it away to start a new one"),
         )
 
 

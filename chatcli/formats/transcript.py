@@ -13,6 +13,7 @@ from typing import Any
 from chatcli.conversation.answers import has_content
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
 from chatcli.conversation.sendable import as_sent
+from chatcli.conversation.tool_images import result_images, with_images_apart
 from chatcli.conversation.tree import ChatState, Node, Tree
 from chatcli.formats.metadata import plain_facts, plain_state, without_unknown
 from chatcli.records import frozen
@@ -69,7 +70,9 @@ def _section(node: Node, *, mark: str) -> list[str]:
     lines = [heads.get(message.role, f"## {message.role.capitalize()}") + mark]
     if message.reasoning:
         lines.append(f"<details><summary>Reasoning</summary>\n\n{message.reasoning}\n\n</details>")
-    body = fenced(message.text) if message.role == "tool" else "\n\n".join(_part(part) for part in message.parts)
+    is_result = message.role == "tool"
+    lines += [fenced(message.text)] if is_result else []
+    body = "\n\n".join(map(_part, result_images(message) if is_result else message.parts))
     lines += [text for text in (body, message.refusal) if text]
     lines += [f"`{call.name}`\n\n{fenced(call.arguments, 'json')}" for call in message.tool_calls]
     if node.facts and node.facts.sources:
@@ -160,7 +163,7 @@ def to_training(record: ExportedChat) -> str:
     https://platform.openai.com/docs/guides/supervised-fine-tuning
     """
     messages = [{"role": "system", "content": record.state.system}] if record.state.system else []
-    messages += [_example(node.message) for node in record.branch]
+    messages += map(_example, with_images_apart(node.message for node in record.branch))
     return format_json({"messages": messages}) + "\n"
 
 

@@ -11,16 +11,16 @@ import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
-from chatcli.language import current_language
+from chatcli.language import N_, current_language
 from chatcli.records import frozen
 
 # In the order of the list: beginners' topics first.
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "First steps": ("start", "connect", "keys", "commands"),
-    "Input and output": ("pipes", "attachments", "templates", "batch", "tools"),
-    "Settings": ("config", "providers", "params", "apikeys"),
-    "Chats": ("context", "sessions"),
-    "Trouble": ("exit-codes", "privacy", "troubleshooting"),
+    N_("First steps"): ("start", "connect", "keys", "commands"),
+    N_("Input and output"): ("pipes", "attachments", "templates", "batch", "tools"),
+    N_("Settings"): ("config", "providers", "params", "apikeys"),
+    N_("Chats"): ("context", "sessions"),
+    N_("Trouble"): ("exit-codes", "privacy", "troubleshooting"),
 }
 NAMES = tuple(name for names in GROUPS.values() for name in names)
 

@@ -144,6 +144,8 @@ class JsonOutput:
         self._reported.add(report.call.id)
         state = _STATES.get(report.state, report.state)
         facts: dict[str, Any] = {"result": report.text} if state != "requested" else {}
+        if report.images:
+            facts["images"] = len(report.images)
         if report.took_s is not None:
             facts["ms"] = round(report.took_s * 1000)
         self._put_call(report.call, 0, state=state, **facts)

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
+from chatcli.language import _
+
 if TYPE_CHECKING:
     import subprocess
 
@@ -86,8 +88,8 @@ def kill_own_group() -> None:
 def describe_exit(code: int) -> str:
     """Return how a child ended that returned *code*; "" for success."""
     if code < 0:
-        return f"ended by {signal.Signals(-code).name}"
-    return f"exit status {code}" if code else ""
+        return _("ended by {signal}", signal=signal.Signals(-code).name)
+    return _("exit status {code}", code=code) if code else ""
 
 
 if sys.platform == "win32":

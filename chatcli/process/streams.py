@@ -12,11 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TextIO
 
+from chatcli.language import _
+
 if sys.platform == "win32":
     from chatcli.process import console
 
 # Of the terminal that the program has, whatever its standard streams are.
-_SCREEN, _KEYS = map(Path, ("CONOUT$", "CONIN$") if sys.platform == "win32" else ("/dev/tty", "/dev/tty"))
+_KEYS = Path("CONIN$" if sys.platform == "win32" else "/dev/tty")
 
 UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EPIPE})
 
@@ -44,7 +46,7 @@ class _Closed(io.TextIOBase):
         self._descriptor = descriptor
 
     def write(self, _text: str) -> int:
-        raise OSError(errno.EBADF, "it is closed")
+        raise OSError(errno.EBADF, _("it is closed"))
 
 
 def discard_output(*streams: TextIO) -> None:
@@ -73,16 +75,6 @@ def has_input(stream: TextIO, wait_s: float) -> bool:
         return True  # cannot be waited for: reading will show
 
 
-def confirm(question: str, *, clean: Callable[[str], str] = str) -> bool:
-    """Ask on the terminal; without a terminal or an answer, return no. *clean* is that of `ask_line`."""
-    return is_yes(ask_line(f"{question} [y/N] ", clean=clean))
-
-
-def is_yes(line: str | None) -> bool:
-    """Return whether *line*, the answer to a question, consents."""
-    return (line or "").lower() in ("y", "yes")
-
-
 def has_terminal() -> bool:
     """Return whether there is a terminal to ask at, regardless of stdin and stdout."""
     try:
@@ -90,35 +82,6 @@ def has_terminal() -> bool:
             return True
     except OSError:
         return False
-
-
-def ask_line(question: str, *, clean: Callable[[str], str] = str, discards: bool = False) -> str | None:
-    """Ask on the terminal, regardless of stdin and stdout, and return the line; None without a terminal.
-
-    *clean* removes from the line what was not typed; *discards* ignores keys that were pressed before.
-    """
-    try:
-        # Two files, because a single one would have to be seekable, which terminals are not.
-        with _SCREEN.open("w", encoding="utf-8", errors="replace") as screen, _KEYS.open(encoding="utf-8") as keyboard:
-            if discards:
-                _discard_keys(keyboard)
-            screen.write(question)
-            screen.flush()
-            return clean(keyboard.readline()).strip()
-    except (OSError, ValueError):
-        return None
-
-
-def _discard_keys(keyboard: TextIO) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        while msvcrt.kbhit():
-            msvcrt.getwch()
-    else:
-        import termios  # questions are rare
-
-        termios.tcflush(keyboard, termios.TCIFLUSH)
 
 
 def is_terminal(stream: TextIO) -> bool:

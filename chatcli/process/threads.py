@@ -9,6 +9,7 @@ from threading import Thread
 from typing import TypeVar
 
 from chatcli.errors import ConfigError
+from chatcli.language import _
 
 T = TypeVar("T")
 
@@ -20,7 +21,7 @@ def start_thread(thread: Thread) -> Thread:
     try:
         thread.start()
     except RuntimeError as error:
-        raise ConfigError("the system cannot start another thread", hint="quit other programs") from error
+        raise ConfigError(_("the system cannot start another thread"), hint=_("quit other programs")) from error
     return thread
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from chatcli.errors import Hint
+from chatcli.language import _
 from chatcli.providers.provider import Provider
 from chatcli.records import field, frozen
 from chatcli.text.hosts import is_loopback
@@ -60,7 +61,7 @@ class Endpoint:
     def host(self) -> str:
         """The host name of the server, with its port if it is explicit."""
         if self.model_file:
-            return "this machine"
+            return _("this machine")
         return urlsplit(self.base_url).netloc.rpartition("@")[2]
 
     @property

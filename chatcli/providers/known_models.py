@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -44,6 +44,11 @@ def find_known_model(provider: str, model: str, file: Path = FILE) -> KnownModel
             if name in (known := _provider(maker, file)):
                 return _entry(known[name], is_priced=False)
     return None
+
+
+def public_names(provider: str, file: Path = FILE) -> Collection[str]:
+    """Return the names of the models of *provider*, none if it is not in the table."""
+    return _provider(provider, file).keys()
 
 
 def _names(model: str) -> Iterator[str]:

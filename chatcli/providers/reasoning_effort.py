@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from chatcli.language import _
 from chatcli.providers.provider import LEVEL, Effort, Provider
 from chatcli.records import frozen
 from chatcli.request.parameters import EFFORTS
@@ -26,10 +27,12 @@ def encode_effort(level: str, model: str, row: Provider) -> EncodedEffort:
     if level == "none":
         if rule.off is not None:
             return EncodedEffort(rule.off)
-        return EncodedEffort(_at(rule, rule.levels[0]), f"{model} always reasons, so effort `{rule.levels[0]}` is sent")
+        least = rule.levels[0]
+        note = _("{model} always reasons, so effort `{level}` is sent", model=model, level=least)
+        return EncodedEffort(_at(rule, least), note)
     nearest = _nearest(level, rule.levels)
-    note = f"{model} has no effort `{level}`, so `{nearest}` is sent" if nearest != level else ""
-    return EncodedEffort(_at(rule, nearest), note)
+    note = _("{model} has no effort `{level}`, so `{nearest}` is sent", model=model, level=level, nearest=nearest)
+    return EncodedEffort(_at(rule, nearest), note if nearest != level else "")
 
 
 def demanded_by_tools(model: str, row: Provider) -> str:

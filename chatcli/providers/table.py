@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from chatcli.language import N_
 from chatcli.providers.provider import (
     LEVEL,
     BatchService,
@@ -34,7 +35,7 @@ _NO_EFFORT: Mapping[str, Any] = {"reasoning_effort": "none"}
 # Most servers that apply a chat template continue a final assistant message as it is.
 _LAST_MESSAGE = PrefillField()
 
-PLAIN = Provider(name="plain", title="any endpoint that speaks the protocol", prefill=_LAST_MESSAGE)
+PLAIN = Provider(name="plain", title=N_("any endpoint that speaks the protocol"), prefill=_LAST_MESSAGE)
 
 # The ranges of the reference; a row with them rejects nothing that the reference allows.
 _REFERENCE: Mapping[str, tuple[float, float]] = {
@@ -275,7 +276,7 @@ _ROWS = (
     ),
     Provider(
         name="moonshot",
-        title="Moonshot",
+        title=N_("Moonshot"),
         base_url="https://api.moonshot.ai/v1",
         hosts=("api.moonshot.ai", "api.moonshot.cn"),
         key_envs=("MOONSHOT_API_KEY",),
@@ -300,7 +301,7 @@ _ROWS = (
     ),
     Provider(
         name="zhipu",
-        title="Zhipu",
+        title=N_("Zhipu"),
         base_url="https://open.bigmodel.cn/api/paas/v4",
         key_envs=("ZHIPUAI_API_KEY", "ZHIPU_API_KEY"),
         suggested_model="glm-5.3-flash",
@@ -308,7 +309,7 @@ _ROWS = (
     ),
     Provider(
         name="dashscope",
-        title="Alibaba Model Studio",
+        title=N_("Alibaba Model Studio"),
         base_url="https://dashscope.aliyuncs.com/compatible-mode/v1",
         # Workspaces have their own hosts under maas.aliyuncs.com. Anyone can rent other names under aliyuncs.com,
         # so keys are not sent to all of them.
@@ -321,7 +322,7 @@ _ROWS = (
     ),
     Provider(
         name="siliconflow",
-        title="SiliconFlow",
+        title=N_("SiliconFlow"),
         base_url="https://api.siliconflow.cn/v1",
         hosts=("api.siliconflow.cn", "api.siliconflow.com"),
         key_envs=("SILICONFLOW_API_KEY",),

@@ -26,7 +26,6 @@ from chatcli.conversation.ports import Client
 from chatcli.conversation.session import Session
 from chatcli.errors import ConfigError
 from chatcli.providers.endpoint import GUIDE_URL
-from chatcli.providers.table import PROVIDERS
 from chatcli.records import frozen, replace
 from chatcli.request.attachments import Attachment
 from chatcli.settings.endpoints import GUIDE
@@ -97,11 +96,17 @@ class EndpointControls:
     @property
     def providers(self) -> Sequence[str]:
         """The names of all providers."""
-        return (*PROVIDERS, *self.endpoints.config.settings.providers, GUIDE)
+        from chatcli.app.model_names import providers_of
 
-    def use_model(self, provider: str | None, model: str) -> None:
-        """Use *model* from the next turn on, of another provider if one is named."""
-        self.binder.use_model(provider, model)
+        return providers_of(self.endpoints.config.settings)
+
+    def use_model(self, model: str, provider: str = "") -> None:
+        """Use *model* from the next turn on: of *provider*, or of the one that its name chooses."""
+        self.binder.use_model(model, provider)
+
+    def hold_model(self) -> Callable[[], None]:
+        """Return what makes the model in use the current one again."""
+        return self.binder.hold()
 
     def list_models(self) -> Sequence[ModelInfo]:
         """Return the models that the endpoint lists, with known details."""
@@ -129,7 +134,7 @@ class EndpointControls:
 
     def fan_out(self, models: Sequence[str]) -> Client:
         """Return the client that asks several models at once."""
-        return fan_out_to(self.endpoints, self.client, models, providers=self.providers)
+        return fan_out_to(self.client, [(name, self.client.read_name(name)) for name in models])
 
 
 @frozen

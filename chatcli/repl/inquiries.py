@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from urllib.parse import urlsplit
 
-from chatcli.process.streams import is_yes
 from chatcli.records import frozen
+from chatcli.terminal.question import DECLINED, is_yes
 from chatcli.text.hosts import mixes_scripts
 from chatcli.text.json_values import format_json
 from chatcli.text.sanitizer import sanitize
@@ -100,7 +100,7 @@ class InquiryPrompt:
         """Ask for one value; None leaves it out."""
         for _ in range(_TRIES):
             line = self._line(words + describe_field(field))
-            if line == _DECLINE:
+            if line in (_DECLINE, DECLINED):
                 break
             try:
                 return read_value(field, line, form.schema)

@@ -110,19 +110,20 @@ class Turns:
 
     def retry(self, model: str = "") -> Draft | None:
         """Ask the last question again, of *model* if one is named, which becomes the current one when it answers."""
-        conversation, before = self.context.conversation, self.session.binding.model
+        conversation = self.context.conversation
         if not conversation.has_question:
             self.output.note("No question to ask again yet.")
             return EMPTY
         if not model:
             return self._run(self.session.retry)
-        self.context.endpoint.use_model(None, model)
+        before, put_back = self.session.binding.model, self.context.endpoint.hold_model()
+        self.context.endpoint.use_model(model)
         head = conversation.tree.head
         try:
             return self._run(self.session.retry)
         finally:
             if conversation.tree.head == head:
-                self.context.endpoint.use_model(None, before)
+                put_back()
                 self.output.note(f"The model is still {before or 'the default one'}.")
 
     def continue_answer(self) -> Draft | None:

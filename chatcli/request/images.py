@@ -17,6 +17,7 @@ from chatcli.records import frozen
 from chatcli.text.units import format_size
 
 MAX_PIXELS = 64_000_000
+IMAGE_URL = "data:image/"  # how the address of an image begins that contains it
 _IN_TEXT = re.compile(r"!\[[^\[\]\n]*\]\([ \t]*<?(data:image/[\w.+-]+;base64,[\w+/=%-]+)", re.ASCII | re.IGNORECASE)
 _URL_SAFE = str.maketrans("-_", "+/")
 _WEBP_KEY = b"\x9d\x01\x2a"
@@ -93,7 +94,7 @@ def describe_image(url: str, path: str = "") -> str:
 
 def images_in_text(text: str) -> Iterator[str]:
     """Yield the `data:` URLs of the images that Markdown *text* contains."""
-    if "data:image/" in text:
+    if IMAGE_URL in text:
         yield from (found[1] for found in _IN_TEXT.finditer(text))
 
 

@@ -10,10 +10,21 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from chatcli.errors import ConfigError
+from chatcli.language import N_, _
 from chatcli.records import fields, frozen, replace
 from chatcli.settings.key_names import KEYS
 from chatcli.settings.names import Name, dotted
 from chatcli.settings.option import option
+
+# How one key relates to another, and whether the user set that one.
+_CLASHES = {
+    ("same", True): N_("{key} is a key of {owner}"),
+    ("same", False): N_("{key} is a key of {owner} by default"),
+    ("begins", True): N_("{key} begins {other}, a key of {owner}"),
+    ("begins", False): N_("{key} begins {other}, a key of {owner} by default"),
+    ("begins with", True): N_("{key} begins with {other}, a key of {owner}"),
+    ("begins with", False): N_("{key} begins with {other}, a key of {owner} by default"),
+}
 
 
 def _keys(*keys: str, help: str) -> Any:
@@ -24,20 +35,20 @@ def _keys(*keys: str, help: str) -> Any:
 class Bindings:
     """Keys of the actions at the prompt."""
 
-    send: tuple[str, ...] = _keys("enter", help="Send the message")
-    newline: tuple[str, ...] = _keys("c-j", "escape enter", help="Insert a newline")
-    editor: tuple[str, ...] = _keys("c-x c-e", "c-g", help="Open the draft in $VISUAL or $EDITOR")
-    complete: tuple[str, ...] = _keys("tab", help="Complete commands, their arguments and `@path`")
-    search_back: tuple[str, ...] = _keys("c-r", help="Search past prompts backwards")
-    search_forward: tuple[str, ...] = _keys("c-s", help="Search past prompts forwards")
-    clear_screen: tuple[str, ...] = _keys("c-l", help="Clear the screen, not the chat")
-    paste: tuple[str, ...] = _keys("c-v", help="Attach the image in the clipboard, or paste its text")
+    send: tuple[str, ...] = _keys("enter", help=N_("Send the message"))
+    newline: tuple[str, ...] = _keys("c-j", "escape enter", help=N_("Insert a newline"))
+    editor: tuple[str, ...] = _keys("c-x c-e", "c-g", help=N_("Open the draft in $VISUAL or $EDITOR"))
+    complete: tuple[str, ...] = _keys("tab", help=N_("Complete commands, their arguments and `@path`"))
+    search_back: tuple[str, ...] = _keys("c-r", help=N_("Search past prompts backwards"))
+    search_forward: tuple[str, ...] = _keys("c-s", help=N_("Search past prompts forwards"))
+    clear_screen: tuple[str, ...] = _keys("c-l", help=N_("Clear the screen, not the chat"))
+    paste: tuple[str, ...] = _keys("c-v", help=N_("Attach the image in the clipboard, or paste its text"))
     details: tuple[str, ...] = _keys(
-        "c-o", help="Show what is folded: on a paste its text, else the last reply's reasoning"
+        "c-o", help=N_("Show what is folded: on a paste its text, else the last reply's reasoning")
     )
-    literal: tuple[str, ...] = _keys("c-q", help="Insert the next key literally")
-    undo: tuple[str, ...] = _keys("c-_", help="Undo typing")
-    suspend: tuple[str, ...] = _keys("c-z", help="Suspend the program; fg resumes it")
+    literal: tuple[str, ...] = _keys("c-q", help=N_("Insert the next key literally"))
+    undo: tuple[str, ...] = _keys("c-_", help=N_("Undo typing"))
+    suspend: tuple[str, ...] = _keys("c-z", help=N_("Suspend the program; fg resumes it"))
 
 
 def actions(bindings: Bindings) -> Mapping[str, tuple[str, ...]]:
@@ -61,7 +72,8 @@ def bindings_in_force(
         )
     if not bindings.send:
         raise ConfigError(
-            f"{where(_name('send'))}: {dotted(_name('send'))} must name a key", hint='For example: send = ["enter"]'
+            _("{place}: {setting} must name a key", place=where(_name("send")), setting=dotted(_name("send"))),
+            hint=_("For example: {example}", example='send = ["enter"]'),
         )
     if clash := next(_clashes(bindings), None):
         raise _clash(*clash, given=given, where=where)
@@ -86,9 +98,11 @@ def _clash(
     first: tuple[str, str], second: tuple[str, str], *, given: frozenset[str], where: Callable[[Name], str]
 ) -> ConfigError:
     (own, key), (other, longer) = (first, second) if first[0] in given else (second, first)
-    relation = "is" if key == longer else "begins" if len(key) < len(longer) else "begins with"
-    shown = f" {longer}," if key != longer else ""
-    owner = f"{shown} a key of {dotted(_name(other))}" + ("" if other in given else " by default")
-    what = f"{where(_name(own))}: {dotted(_name(own))}: {key} {relation}{owner}"
-    remedy = f"name another key, or give {dotted(_name(other))} others" if own != other else "remove one of them"
-    return ConfigError(what, hint=remedy[0].upper() + remedy[1:])
+    how = "same" if key == longer else "begins" if len(key) < len(longer) else "begins with"
+    problem = _(_CLASHES[how, other in given], key=key, other=longer, owner=dotted(_name(other)))
+    return ConfigError(
+        _("{place}: {setting}: {problem}", place=where(_name(own)), setting=dotted(_name(own)), problem=problem),
+        hint=_("Name another key, or give {setting} others", setting=dotted(_name(other)))
+        if own != other
+        else _("Remove one of them"),
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from chatcli.language import N_
 from chatcli.records import MISSING, field, fields, frozen
 from chatcli.settings.bindings import Bindings
 from chatcli.settings.kinds import (
@@ -34,6 +35,7 @@ from chatcli.settings.option import ANYBODY as _ANYBODY
 from chatcli.settings.option import About
 from chatcli.settings.option import option as _option
 
+_THEME_FILE = N_("a rich theme file")
 THEMES = (
     *("auto", "light", "dark", "none", "solarized-dark", "solarized-light", "gruvbox-dark", "gruvbox-light"),
     *("nord", "dracula", "contrast-dark", "contrast-light"),
@@ -145,7 +147,7 @@ class Ui:
 
     theme: str = _option(
         "auto",
-        choice_or_path_kind(*THEMES, what="a rich theme file"),
+        choice_or_path_kind(*THEMES, what=_THEME_FILE),
         "Colours: auto, light, dark, none, the name of a scheme, or a path to a rich theme file",
     )
     language: str = _option(

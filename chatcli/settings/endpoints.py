@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, TypeAlias
 
 from chatcli.errors import ConfigError
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.settings.definition import ProviderSettings
-from chatcli.settings.layers import Resolved
+from chatcli.settings.layers import Resolved, placed
 from chatcli.settings.names import WrongValueError, dotted, format_for_message
-from chatcli.settings.presets import Presets
+from chatcli.settings.presets import Presets, has_variable
 from chatcli.settings.urls import Origin, clean_url, origin_of
 from chatcli.text.similar import did_you_mean
 
@@ -86,7 +87,7 @@ def pick_provider(
     if len(own) == 1:
         return own.pop()
     for name, preset in presets.items():
-        if any(env.get(variable, "").strip() for variable in (*preset.key_envs, preset.url_env)):
+        if has_variable(preset, env):
             return name
     return next(iter(stored()), "")
 
@@ -96,26 +97,33 @@ def refuse_insecure(endpoint: ProviderAddress) -> None:
     if endpoint.origin.scheme == "https" or endpoint.origin.is_loopback or endpoint.options.allow_insecure_http:
         return
     raise ConfigError(
-        f"the key would be sent unencrypted to {endpoint.origin}",
-        hint=f"Use https://, or set {dotted(('providers', endpoint.provider or 'NAME'))}.allow_insecure_http = true",
+        _("the key would be sent unencrypted to {origin}", origin=endpoint.origin),
+        hint=_(
+            "Use https://, or set {setting} = true",
+            setting=dotted(("providers", endpoint.provider or "NAME", "allow_insecure_http")),
+        ),
     )
 
 
 def unknown_provider(name: str, resolved: Resolved, *, presets: Presets) -> ConfigError:
     """Return the error for an unknown provider: where it is named, and what was probably meant."""
     source = resolved.source("defaults.provider")
-    where = f"{source}: " if resolved.settings.defaults.provider == name and source else ""
+    place = source if resolved.settings.defaults.provider == name else ""
     meant = did_you_mean(name, [*resolved.settings.providers, *presets, GUIDE], form='"{}"')
-    hint = meant or f"Describe it under [{dotted(('providers', name))}], with its base_url"
-    return ConfigError(f"{where}unknown provider {format_for_message(name)}", hint=hint)
+    hint = meant or _("Describe it under [{table}], with its base_url", table=dotted(("providers", name)))
+    return ConfigError(placed(place, _("unknown provider {name}", name=format_for_message(name))), hint=hint)
 
 
 def _flagged(base_url: str) -> ProviderAddress:
     try:
         url = clean_url(base_url)
     except WrongValueError as error:
-        value = "" if error.private else f" {format_for_message(base_url)}"
-        raise ConfigError(f"the URL given for this run:{value} {error.must}", hint=error.hint or None) from error
+        if error.private:
+            what = _("the URL given for this run: {problem}", problem=error.must)
+        else:
+            value = format_for_message(base_url)
+            what = _("the URL given for this run: {value} {must}", value=value, must=error.must)
+        raise ConfigError(what, hint=error.hint or None) from error
     return ProviderAddress("", url, origin_of(url), "flag", "", ProviderSettings())
 
 
@@ -127,12 +135,16 @@ def _kind(provider: str, options: ProviderSettings, presets: Presets) -> str:
         return options.kind
     key = dotted(("providers", provider, "kind"))
     known = [*presets, PLAIN]
-    hint = did_you_mean(options.kind, known, form='"{}"') or f"Built-in providers: {', '.join(known)}"
-    raise ConfigError(f"{key} = {format_for_message(options.kind)} is not a built-in provider", hint=hint)
+    hint = did_you_mean(options.kind, known, form='"{}"')
+    raise ConfigError(
+        _("{setting} = {value} is not a built-in provider", setting=key, value=format_for_message(options.kind)),
+        hint=hint or _("Built-in providers: {names}", names=_(", ").join(known)),
+    )
 
 
 def _without_address(provider: str, presets: Presets) -> ConfigError:
     variable = presets[provider].url_env if provider in presets else ""
     key = dotted(("providers", provider, "base_url"))
-    hint = f"Set ${variable}, or {key}" if variable else f"Set {key}"
-    return ConfigError(f"provider {provider} has no URL", hint=hint)
+    both, one = N_("Set ${variable}, or {setting}"), N_("Set {setting}")
+    hint = _(both if variable else one, variable=variable, setting=key)
+    return ConfigError(_("provider {name} has no URL", name=provider), hint=hint)

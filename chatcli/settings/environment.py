@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chatcli.errors import ConfigError
+from chatcli.language import N_, _
 from chatcli.settings.definition import find_setting
 from chatcli.settings.kinds import FLAG
 from chatcli.settings.layers import Layer, SettingEntry
@@ -24,12 +25,12 @@ _SETS: Mapping[str, Name] = {
 }
 _NO_LOG = "CHAT_NO_LOG"
 
-# Name and meaning, for the manual.
-VARIABLES: tuple[tuple[str, str], ...] = (
-    (CONFIG, "Path of the settings file, instead of the default"),
-    *((variable, f"Sets {dotted(name)}") for variable, name in _SETS.items()),
-    (_NO_LOG, "Do not save chats, like defaults.log = false"),
-    (DEBUG, "Show tracebacks of errors"),
+# For the manual: name and meaning, and the setting that fills its place.
+VARIABLES: tuple[tuple[str, str, str], ...] = (
+    (CONFIG, N_("Path of the settings file, instead of the default"), ""),
+    *((variable, N_("Sets {setting}"), dotted(name)) for variable, name in _SETS.items()),
+    (_NO_LOG, N_("Do not save chats, like defaults.log = false"), ""),
+    (DEBUG, N_("Show tracebacks of errors"), ""),
 )
 
 
@@ -66,7 +67,10 @@ def _is_wanted(env: Mapping[str, str], variable: str) -> bool:
     try:
         return bool(text) and bool(FLAG.check(FLAG.from_text(text)))
     except WrongValueError as error:
-        raise ConfigError(f"{_source(variable)} = {format_for_message(text)} {error.must}") from error
+        what = _(
+            "{setting} = {value} {must}", setting=_source(variable), value=format_for_message(text), must=error.must
+        )
+        raise ConfigError(what) from error
 
 
 def _read(name: Name, text: str) -> object:
@@ -75,4 +79,4 @@ def _read(name: Name, text: str) -> object:
 
 
 def _source(variable: str) -> str:
-    return f"environment {variable}"
+    return _("environment {variable}", variable=variable)

@@ -11,13 +11,14 @@ from chatcli.errors import ConfigError, Remedy
 from chatcli.files.faults import file_error
 from chatcli.files.foreign import ForeignReader
 from chatcli.files.own import create_private, ensure_private_dir, expand_user, may_exist
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.settings.definition import NAMED, SECTIONS, SETTINGS, find_setting
 from chatcli.settings.endpoints import GUIDE, MODEL_FILE, locate, unknown_provider
 from chatcli.settings.environment import environment_layer, is_debug
 from chatcli.settings.example import example
 from chatcli.settings.keystore import confirmations, key_store
-from chatcli.settings.layers import DEFAULT, Layer, Resolved, problems, resolve_settings, unknown_setting
+from chatcli.settings.layers import DEFAULT, Layer, Resolved, placed, problems, resolve_settings, unknown_setting
 from chatcli.settings.loading import SettingsSources, config_file, user_layer
 from chatcli.settings.names import Name, dotted, split_dotted, to_toml
 from chatcli.settings.trust import read_project, trust_ledger
@@ -89,7 +90,7 @@ def write_example(around: SettingsSources) -> Path:
     try:
         create_private(path, example().encode())
     except FileExistsError as error:
-        raise ConfigError(f"{path} already exists", hint=Remedy("edit_settings")) from error
+        raise ConfigError(_("{path} already exists", path=path), hint=Remedy("edit_settings")) from error
     except OSError as error:
         raise file_error("write", path, error) from error
     return path
@@ -161,7 +162,7 @@ def _ca_file_problems(setting: str, given: str, around: SettingsSources) -> Iter
     try:
         found = ForeignReader().kind(expand_user(given, around.env))
     except ConfigError as error:
-        yield ConfigError(f"{setting}: {error.what}", hint=error.hint)
+        yield ConfigError(placed(setting, error.what), hint=error.hint)
         return
     if found != "file":
-        yield ConfigError(f"{setting}: no such file: {given}")
+        yield ConfigError(placed(setting, _("no such file: {path}", path=given)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import string
 
+from chatcli.language import N_, _
 from chatcli.settings.kinds import ValueKind
 from chatcli.settings.names import WrongValueError
 from chatcli.text.similar import did_you_mean
@@ -38,7 +39,11 @@ _SAME = {
     **{"c-i": "tab", "c-m": "enter", "c-[": ALT, "c-h": "backspace", "c-space": "c-@", "c-/": "c-_"},
     **{"c-2": "c-@", "c-3": ALT, "c-4": "c-\\", "c-5": "c-]", "c-6": "c-^", "c-7": "c-_", "c-8": "backspace"},
 }
-_RESERVED = {"c-c": "stops and quits", "c-d": "deletes and quits", ALT: "stops, closes and clears"}
+_RESERVED = {
+    "c-c": N_("must not contain {keys}, which always stops and quits"),
+    "c-d": N_("must not contain {keys}, which always deletes and quits"),
+    ALT: N_("must not contain {keys}, which always stops, closes and clears"),
+}
 _TITLES = {"pageup": "PageUp", "pagedown": "PageDown", ALT: "Esc"}
 
 
@@ -46,17 +51,15 @@ def parse_keys(text: str) -> str:
     """Return the normal form of the binding *text*; raises WrongValueError that says why it cannot be one."""
     presses = [press for word in text.split() for press in _presses(word)]
     if not 0 < len(presses) <= MAX_PRESSES:
-        raise WrongValueError(f"must name 1 to {MAX_PRESSES} keys each, such as c-x c-e")
+        raise WrongValueError(_("must name 1 to {most} keys each, such as c-x c-e", most=MAX_PRESSES))
     if len(presses) == 1 and presses[0] in _RESERVED:
-        raise WrongValueError(f"must not contain {text}, which always {_RESERVED[presses[0]]}")
+        raise WrongValueError(_(_RESERVED[presses[0]], keys=text))
     if len(presses[0]) == 1 or presses[0] in ("space", "backspace"):
-        raise WrongValueError(f"must not begin with {text.split()[0]}, which has to stay typable", hint=_WITH_HELD)
+        what = _("must not begin with {key}, which has to stay typable", key=text.split()[0])
+        raise WrongValueError(what, hint=_("Put Ctrl or Alt before it"))
     if presses[0] == ALT and presses[1] in ("[", "O", ALT):
-        raise WrongValueError(f"must not contain {text}: the sequences that terminals send begin so")
+        raise WrongValueError(_("must not contain {keys}: the sequences that terminals send begin so", keys=text))
     return " ".join(presses)
-
-
-_WITH_HELD = "Put Ctrl or Alt before it"
 
 
 def format_keys(keys: str) -> str:
@@ -81,7 +84,8 @@ def _presses(word: str) -> list[str]:
         return [word]
     held, key = _split(word)
     if "super" in held:
-        raise WrongValueError(f"must not contain {word}, which terminals do not pass on", hint="Use Ctrl or Alt")
+        what = _("must not contain {key}, which terminals do not pass on", key=word)
+        raise WrongValueError(what, hint=_("Use Ctrl or Alt"))
     rest = "".join(f"{mark}-" for mark in ("c", "s") if mark in held) + key
     return [*([ALT] if "a" in held else []), _known(rest, word)]
 
@@ -109,30 +113,38 @@ def _cut(word: str) -> tuple[str, str, str]:
 def _known(press: str, word: str) -> str:
     """Return *press* if a terminal sends it, under the name that stands for it."""
     if press in _SAME:
-        raise WrongValueError(f"must not contain {word}: terminals send it as {_SAME[press]}", hint=_name(press))
+        what = _("must not contain {key}: terminals send it as {other}", key=word, other=_SAME[press])
+        raise WrongValueError(what, hint=_name(press))
     if press in _NAMED or (len(press) == 1 and press.isprintable()):
         return press
     if press in ("s-enter", "c-enter", "c-s-enter"):
-        what = f"must not contain {word}: where a terminal reports it, it is read as Alt+Enter"
-        raise WrongValueError(what, hint="Write escape enter")
+        what = _("must not contain {key}: where a terminal reports it, it is read as Alt+Enter", key=word)
+        raise WrongValueError(what, hint=_write("escape enter"))
     if press[:2] in ("c-", "s-"):
         key = press.rpartition("-")[2]
         if len(key) == 1 or key in _NAMED:
-            raise WrongValueError(f"must not contain {word}, for which terminals send no key of its own", hint=_OTHER)
-    raise WrongValueError(f"must name keys; {word} is unknown", hint=did_you_mean(press, sorted(_NAMED)) or _OTHER)
+            what = _("must not contain {key}, for which terminals send no key of its own", key=word)
+            raise WrongValueError(what, hint=_use_another())
+    what = _("must name keys; {key} is unknown", key=word)
+    raise WrongValueError(what, hint=did_you_mean(press, sorted(_NAMED)) or _use_another())
 
 
-_OTHER = "Use Ctrl with a letter, Alt with any key, or f1 to f12"
+def _use_another() -> str:
+    return _("Use Ctrl with a letter, Alt with any key, or f1 to f12")
 
 
 def _name(press: str) -> str:
-    return f"Write {_SAME[press]}" if _SAME[press] not in _RESERVED else _OTHER
+    return _write(_SAME[press]) if _SAME[press] not in _RESERVED else _use_another()
+
+
+def _write(keys: str) -> str:
+    return _("Write {keys}", keys=keys)
 
 
 def _check(value: object) -> tuple[str, ...]:
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
-        raise WrongValueError('must be a list of keys such as ["c-j", "escape enter"]')
+        raise WrongValueError(_('must be a list of keys such as ["c-j", "escape enter"]'))
     return tuple(dict.fromkeys(map(parse_keys, names)))
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from chatcli.errors import ConfigError, Hint, Remedy
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.settings.endpoints import ProviderAddress, refuse_insecure
 from chatcli.settings.keystore import Confirmations, KeyStore, clean_key
@@ -44,14 +45,24 @@ class Unconfirmed:
     @property
     def question(self) -> str:
         """The question for the user; after a yes, call `Confirmations.add` and look again."""
-        return f"${self.variable} is the key of {self.owner}. Send it to {self.origin}?"
+        return _(
+            "${variable} is the key of {owner}. Send it to {origin}?",
+            variable=self.variable,
+            owner=self.owner,
+            origin=self.origin,
+        )
 
     def refusal(self) -> ConfigError:
         """Return the error for a refusal, or for when the user cannot be asked."""
         return ConfigError(
-            f"${self.variable} is the key of {self.owner} and is not sent to {self.origin} without your consent",
+            _(
+                "${variable} is the key of {owner} and is not sent to {origin} without your consent",
+                variable=self.variable,
+                owner=self.owner,
+                origin=self.origin,
+            ),
             hint=(
-                f"start chat on a terminal once to allow it, or save a key for {self.origin}",
+                _("start chat on a terminal once to allow it, or save a key for {origin}", origin=self.origin),
                 Remedy("save_key", values={"name": "PROVIDER"}),
             ),
         )
@@ -66,7 +77,7 @@ class NoKey:
     @property
     def reason(self) -> str:
         """All reasons, on one line."""
-        return "; ".join(self.tried)
+        return _("; ").join(self.tried)
 
 
 KeySearch: TypeAlias = FoundKey | Unconfirmed | NoKey
@@ -111,10 +122,13 @@ def key_hint(endpoint: ProviderAddress, presets: Presets, env: Mapping[str, str]
     own = presets.get(endpoint.provider)
     if own and not endpoint.options.api_key_env and (kept := _kept_keys({endpoint.provider: own}, env)):
         key = dotted(("providers", endpoint.provider, "api_key_env"))
-        return (*kept, f"{key} names a variable whose key may go to {endpoint.origin}")
+        return (
+            *kept,
+            _("{setting} names a variable whose key may go to {origin}", setting=key, origin=endpoint.origin),
+        )
     variable = key_variable(endpoint, presets)
     save = Remedy("save_key", values={"name": endpoint.provider})
-    return (f"set ${variable}", save) if variable else save
+    return (_("set ${variable}", variable=variable), save) if variable else save
 
 
 def _kept_keys(presets: Presets, env: Mapping[str, str]) -> tuple[str, ...]:
@@ -122,7 +136,7 @@ def _kept_keys(presets: Presets, env: Mapping[str, str]) -> tuple[str, ...]:
     for preset in presets.values():
         for variable in preset.key_envs:
             if env.get(variable, "").strip() and (homes := home_hosts(preset)):
-                return (f"${variable} is only sent to {join_words(homes)}",)
+                return (_("${variable} is only sent to {hosts}", variable=variable, hosts=join_words(homes)),)
     return ()
 
 
@@ -136,11 +150,11 @@ def _outcomes(endpoint: ProviderAddress, sources: KeySources) -> Iterator[FoundK
         yield _from_variable(options.api_key_env, endpoint, sources)
     if options.api_key_cmd:
         yield _from_command(endpoint, sources)
-    yield _named(sources.store.find(endpoint.provider, endpoint.origin), "the key store")
+    yield _named(sources.store.find(endpoint.provider, endpoint.origin), _("the key store"))
     if options.api_key_keyring:
         from chatcli.settings.outside import key_from_keyring  # few keys come from other programs
 
-        yield _named(key_from_keyring(endpoint.provider, endpoint.origin), "the keyring")
+        yield _named(key_from_keyring(endpoint.provider, endpoint.origin), _("the keyring"))
     preset = sources.presets.get(endpoint.provider)
     if preset and not (options.api_key_env or options.api_key_cmd):
         yield from (_from_own_variable(name, preset, endpoint, sources) for name in preset.key_envs)
@@ -149,7 +163,7 @@ def _outcomes(endpoint: ProviderAddress, sources: KeySources) -> Iterator[FoundK
 def _flagged(endpoint: ProviderAddress, sources: KeySources) -> FoundKey | Unconfirmed | str:
     """Read the variable named on the command line; if the address was too, the key is meant for it."""
     if not sources.key_env:
-        return "an address given for one run gets no key unless a variable is named for it"
+        return _("an address given for one run gets no key unless a variable is named for it")
     if endpoint.given_by == "flag":
         return _read(sources.key_env, sources)
     return _from_variable(sources.key_env, endpoint, sources)
@@ -162,21 +176,23 @@ def _from_variable(variable: str, endpoint: ProviderAddress, sources: KeySources
         return found
     if sources.confirmed.holds(variable, endpoint.origin):
         return found
-    return Unconfirmed(variable, endpoint.origin, join_words([preset.title for preset in owners.values()]))
+    return Unconfirmed(variable, endpoint.origin, join_words([_(preset.title) for preset in owners.values()]))
 
 
 def _from_own_variable(variable: str, preset: Preset, endpoint: ProviderAddress, sources: KeySources) -> FoundKey | str:
     found = _read(variable, sources)
     if isinstance(found, str) or _is_meant(endpoint, endpoint.provider, preset):
         return found
-    return f"${variable} is not used for {endpoint.origin} unless api_key_env names it"
+    return _(
+        "${variable} is not used for {origin} unless api_key_env names it", variable=variable, origin=endpoint.origin
+    )
 
 
 def _from_command(endpoint: ProviderAddress, sources: KeySources) -> FoundKey | str:
     """Run the user's command, unless the environment overrides the address it was configured with."""
     preset = sources.presets.get(endpoint.provider)
     if endpoint.given_by == "environment" and not (preset and is_home(preset, endpoint.origin)):
-        return f"api_key_cmd is not used for {endpoint.origin}, which comes from the environment"
+        return _("api_key_cmd is not used for {origin}, which comes from the environment", origin=endpoint.origin)
     from chatcli.settings.outside import key_from_command  # few keys come from other programs
 
     command = endpoint.options.api_key_cmd
@@ -191,7 +207,7 @@ def _is_meant(endpoint: ProviderAddress, owner: str, preset: Preset) -> bool:
 
 def _read(variable: str, sources: KeySources) -> FoundKey | str:
     secret = clean_key(sources.env.get(variable, ""), source=f"${variable}")
-    return FoundKey(secret, f"${variable}") if secret else f"${variable} is not set"
+    return FoundKey(secret, f"${variable}") if secret else _("${variable} is not set", variable=variable)
 
 
 def _named(secret: Secret | str, source: str) -> FoundKey | str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from chatcli.errors import ConfigError
 from chatcli.files.own import AppDirs
 from chatcli.files.private_json import DurableRecords
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.settings.names import format_for_message
 from chatcli.settings.urls import Origin
@@ -32,9 +33,9 @@ class KeyStore:
 
     def set_key(self, name: str, *, origin: Origin, key: str) -> SavedKey:
         """Save *key* for *name* at *origin*. Raises ConfigError for an invalid key or a damaged store."""
-        cleaned = clean_key(key, source="the input")
+        cleaned = clean_key(key, source=_("the input"))
         if cleaned is None:
-            raise ConfigError("the key is empty", hint="Nothing was saved")
+            raise ConfigError(_("the key is empty"), hint=_("Nothing was saved"))
         self.ledger.add(name, origin=str(origin), key=cleaned.reveal())
         return SavedKey(name, str(origin))
 
@@ -49,17 +50,20 @@ class KeyStore:
     def remove_key(self, name: str) -> None:
         """Remove a key. Raises ConfigError if there is none."""
         if not self.ledger.remove(name):
-            names = ", ".join(saved.name for saved in self.list_keys())
-            raise ConfigError(f"no key is saved for {format_for_message(name)}", hint=f"Saved keys: {names or 'none'}")
+            names = _(", ").join(saved.name for saved in self.list_keys())
+            raise ConfigError(
+                _("no key is saved for {name}", name=format_for_message(name)),
+                hint=_("Saved keys: {names}", names=names) if names else _("Saved keys: none"),
+            )
 
     def find(self, name: str, origin: Origin) -> Secret | str:
         """Return the key of *name* for *origin*, or why there is none."""
         record = self.ledger.read().get(name)
         if record is None:
-            return f"no key is saved for {name}"
+            return _("no key is saved for {name}", name=name)
         if record["origin"] != str(origin):
-            return f"the saved key is for {record['origin']}, not {origin}"
-        return clean_key(record["key"], source="the key store") or "the saved key is empty"
+            return _("the saved key is for {own}, not {origin}", own=record["origin"], origin=origin)
+        return clean_key(record["key"], source=_("the key store")) or _("the saved key is empty")
 
 
 @frozen
@@ -79,12 +83,12 @@ class Confirmations:
 
 def key_store(where: AppDirs) -> KeyStore:
     """Return the user's key store."""
-    return KeyStore(DurableRecords(where.key_store, "the key store", frozenset({"origin", "key"})))
+    return KeyStore(DurableRecords(where.key_store, N_("the key store"), frozenset({"origin", "key"})))
 
 
 def confirmations(where: AppDirs) -> Confirmations:
     """Return the user's recorded consents."""
-    return Confirmations(DurableRecords(where.confirmed, "the list of confirmed hosts", frozenset()))
+    return Confirmations(DurableRecords(where.confirmed, N_("the list of confirmed hosts"), frozenset()))
 
 
 def clean_key(text: str, *, source: str) -> Secret | None:
@@ -96,8 +100,13 @@ def clean_key(text: str, *, source: str) -> Secret | None:
     for position, character in enumerate(key, start=1):
         if not "!" <= character <= "~":
             raise ConfigError(
-                f"the key from {source} contains U+{ord(character):04X} at position {position}",
-                hint="Copy the key again, as plain text",
+                _(
+                    "the key from {source} contains {character} at position {position}",
+                    source=source,
+                    character=f"U+{ord(character):04X}",
+                    position=position,
+                ),
+                hint=_("Copy the key again, as plain text"),
             )
     return Secret(key) if key else None
 

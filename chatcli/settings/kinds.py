@@ -126,7 +126,7 @@ def choice_or_path_kind(*words: str, what: str) -> ValueKind:
             return choice.check(value)
         except WrongValueError as error:
             raise WrongValueError(
-                _("{must}, or a path to {what}", must=error.must, what=what), hint=error.hint
+                _("{must}, or a path to {what}", must=error.must, what=_(what)), hint=error.hint
             ) from None
 
     return ValueKind(check, str.strip, choices=words)
@@ -209,7 +209,7 @@ def _headers(value: object) -> Mapping[str, str]:
         raise WrongValueError(_('must be a table of strings such as { X-Title = "chat" }'), private=True)
     for name, text in value.items():
         if name.lower() in _KEY_HEADERS:
-            raise WrongValueError(_("must not contain {name}", name=name), hint=_KEY_HINT, private=True)
+            raise WrongValueError(_("must not contain {name}", name=name), hint=_(_KEY_HINT), private=True)
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_TEXT.fullmatch(text):
             raise WrongValueError(_("must contain valid header names and values"), private=True)
     return MappingProxyType(dict(value))
@@ -218,7 +218,7 @@ def _headers(value: object) -> Mapping[str, str]:
 def _variable(value: object) -> str:
     name = _text(value)
     if name and (not _VARIABLE.fullmatch(name) or _KEY_LIKE.fullmatch(name)):
-        raise WrongValueError(_("must be the name of a variable, not a key"), hint=_KEY_HINT, private=True)
+        raise WrongValueError(_("must be the name of a variable, not a key"), hint=_(_KEY_HINT), private=True)
     return name
 
 

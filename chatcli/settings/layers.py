@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chatcli.errors import ConfigError, Remedy
+from chatcli.language import N_, _
 from chatcli.records import field, frozen, replace
 from chatcli.settings.bindings import bindings_in_force
 from chatcli.settings.definition import (
@@ -26,7 +27,7 @@ from chatcli.settings.option import PRECEDENCE, LayerName
 from chatcli.text.phrases import join_words
 from chatcli.text.similar import similar
 
-DEFAULT = "default"
+DEFAULT = N_("default")
 
 
 @frozen
@@ -54,7 +55,8 @@ class Layer:
         from chatcli.settings.toml_lines import line_of  # few settings have mistakes
 
         line = line_of(self.text, entry.name) if self.text else None
-        return f"{entry.source}, line {line}" if line else entry.source
+        source = _(entry.source)
+        return _("{source}, line {line}", source=source, line=line) if line else source
 
 
 @frozen
@@ -74,7 +76,7 @@ class Resolved:
     given: Mapping[Name, Provenance] = field(default_factory=dict)
 
     def source(self, key: str) -> str:
-        """Return the origin of the dotted *key*, "default" if it is not set."""
+        """Return the origin of the dotted *key*, DEFAULT if it is not set; it is translated where it is shown."""
         given = self.given.get(split_dotted(key))
         return given.source if given else DEFAULT
 
@@ -104,16 +106,24 @@ def check_entry(entry: SettingEntry, layer: Layer) -> Provenance:
     if setting is None:
         raise unknown_setting(entry.name, source=layer.place(entry))
     if layer.name not in setting.about.by:
-        raise ConfigError(f"{layer.place(entry)}: {dotted(entry.name)} cannot be set there", hint=_settable(layer.name))
+        what = _("{setting} cannot be set there", setting=dotted(entry.name))
+        raise ConfigError(placed(layer.place(entry), what), hint=_settable(layer.name))
     try:
         return Provenance(setting.about.kind.check(entry.value), layer.name, entry.source)
     except WrongValueError as error:
-        value = "" if error.private else f" = {format_for_message(entry.value)}"
-        what = f"{layer.place(entry)}: {dotted(entry.name)}{value} {error.must}"
+        what = placed(layer.place(entry), _wrong_value(entry, error))
         raise ConfigError(what, hint=error.hint or None) from error
 
 
-def parse_setting(key: str, text: str, *, source: str = "this run") -> SettingEntry:
+def _wrong_value(entry: SettingEntry, error: WrongValueError) -> str:
+    setting = dotted(entry.name)
+    if error.private:
+        return _("{setting} {must}", setting=setting, must=error.must)
+    value = format_for_message(entry.value)
+    return _("{setting} = {value} {must}", setting=setting, value=value, must=error.must)
+
+
+def parse_setting(key: str, text: str, *, source: str = N_("this run")) -> SettingEntry:
     """Parse and validate one setting; *key* is dotted, *text* as typed by a user: a string with or without quotes."""
     name = split_dotted(key)
     setting, text = find_setting(name), _unquoted(text)
@@ -167,24 +177,30 @@ def _with_bindings(settings: Settings, given: Mapping[Name, Provenance], layers:
 
     def where(name: Name) -> str:
         places = (layer.place(entry) for layer in layers for entry in layer.entries if entry.name == name)
-        return next(places, "settings")
+        return next(places, _("settings"))
 
     bindings = bindings_in_force(settings.bindings, enter_sends=enter_sends, given=ours, where=where)
     return replace(settings, bindings=bindings)
 
 
+def placed(place: str, problem: str) -> str:
+    """Return *problem* with the place where it is, which may be unknown."""
+    return _("{place}: {problem}", place=place, problem=problem) if place else problem
+
+
 def unknown_setting(name: Name, *, source: str = "") -> ConfigError:
     """Return the error for an unknown setting. It does not repeat the value, which may be a key."""
-    where = f"{source}: " if source else ""
+    setting = dotted(name)
     if is_table(name):
-        return ConfigError(f"{where}{dotted(name)} must be a table", hint=f"Write [{dotted(name)}]")
-    what = f"{where}unknown setting {dotted(name)}"
+        what = placed(source, _("{setting} must be a table", setting=setting))
+        return ConfigError(what, hint=_("Write [{table}]", table=setting))
+    what = placed(source, _("unknown setting {setting}", setting=setting))
     if name[-1] in ("api_key", "key", "apikey", "token"):
         return ConfigError(
-            what, hint=("name the key's variable with api_key_env", Remedy("save_key", values={"name": "PROVIDER"}))
+            what, hint=(_("name the key's variable with api_key_env"), Remedy("save_key", values={"name": "PROVIDER"}))
         )
     meant = _meant(name)
-    return ConfigError(what, hint=f"did you mean `{meant}`?" if meant else Remedy("show_settings"))
+    return ConfigError(what, hint=_("did you mean {names}?", names=f"`{meant}`") if meant else Remedy("show_settings"))
 
 
 def _meant(name: Name) -> str:
@@ -207,4 +223,4 @@ def _siblings(stem: Sequence[str]) -> list[str]:
 
 def _settable(layer: LayerName) -> str:
     names = [dotted(setting.name) for setting in SETTINGS if layer in setting.about.by]
-    return f"A {layer} file can only set {join_words(names, 'and')}"
+    return _("A project file can only set {settings}", settings=join_words(names, "and"))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chatcli.errors import ConfigError, Remedy
 from chatcli.files.own import AppDirs, expand_user
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.settings.environment import CONFIG, environment_layer
 from chatcli.settings.layers import Layer, Resolved, SettingEntry, resolve_settings
@@ -66,6 +67,6 @@ def user_layer(around: SettingsSources) -> Layer:
         read = entries(parse_toml(data, path=path), source=path.name)
         return Layer("user", tuple(read), data.decode("utf-8-sig"))
     if around.env.get(CONFIG):
-        what = f"environment {CONFIG} names {path}, which does not exist"
+        what = _("environment {variable} names {path}, which does not exist", variable=CONFIG, path=path)
         raise ConfigError(what, hint=Remedy("write_settings"))
     return Layer("user")

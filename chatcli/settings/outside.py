@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from chatcli.errors import ConfigError
+from chatcli.language import N_, _
 from chatcli.process.installation import install_command
 from chatcli.settings.keystore import clean_key
 from chatcli.settings.names import format_for_message
 from chatcli.settings.urls import Origin
 from chatcli.text.redactor import Secret
+from chatcli.text.system_errors import system_reason
 
 COMMAND_TIMEOUT_S = 10.0
 _COMPLAINT_MAX = 200
@@ -28,15 +30,22 @@ def key_from_command(
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, check=False)
     except subprocess.TimeoutExpired:
         # Not chained: the exception contains the output so far.
-        raise ConfigError(f"{name} did not finish within {timeout_s:g} s") from None
+        raise ConfigError(
+            _("{command} did not finish within {seconds} s", command=name, seconds=f"{timeout_s:g}")
+        ) from None
     except (OSError, ValueError) as error:
-        raise ConfigError(f"cannot run {name}: {getattr(error, 'strerror', None) or error}") from error
+        raise ConfigError(_("cannot run {command}: {reason}", command=name, reason=system_reason(error))) from error
     if done.returncode:
         complaint = _first_line(done.stderr)[:_COMPLAINT_MAX]
-        raise ConfigError(f"{name} failed with status {done.returncode}" + (f": {complaint}" if complaint else ""))
+        bare, explained = (
+            N_("{command} failed with status {status}"),
+            N_("{command} failed with status {status}: {complaint}"),
+        )
+        what = explained if complaint else bare
+        raise ConfigError(_(what, command=name, status=done.returncode, complaint=complaint))
     key = clean_key(_first_line(done.stdout), source=name)
     if key is None:
-        raise ConfigError(f"{name} printed nothing")
+        raise ConfigError(_("{command} printed nothing", command=name))
     return key
 
 
@@ -54,15 +63,15 @@ def key_from_keyring(provider: str, origin: Origin) -> Secret | str:
     try:
         keyring = import_module("keyring")
     except ImportError as error:
-        hint = f"Install it (`{install_command('keyring')}`), or remove api_key_keyring"
-        raise ConfigError("api_key_keyring requires the Python package keyring", hint=hint) from error
+        hint = _("Install it ({command}), or remove api_key_keyring", command=f"`{install_command('keyring')}`")
+        raise ConfigError(_("api_key_keyring requires the Python package keyring"), hint=hint) from error
     service = keyring_service(origin)
     try:
         text = keyring.get_password(service, provider)
     except keyring.errors.KeyringError as error:
-        raise ConfigError(f"cannot read the keyring: {error}") from error
-    key = clean_key(text or "", source="the keyring")
-    return key or f"the keyring has no entry for service {service}, user {provider}"
+        raise ConfigError(_("cannot read the keyring: {reason}", reason=error)) from error
+    key = clean_key(text or "", source=_("the keyring"))
+    return key or _("the keyring has no entry for service {service}, user {user}", service=service, user=provider)
 
 
 def keyring_service(origin: Origin) -> str:

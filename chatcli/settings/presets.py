@@ -63,6 +63,11 @@ def is_home(preset: Preset, origin: Origin) -> bool:
     )
 
 
+def has_variable(preset: Preset, env: Mapping[str, str]) -> bool:
+    """Return whether the key or the URL of the provider is in the environment."""
+    return any(env.get(variable, "").strip() for variable in (*preset.key_envs, preset.url_env))
+
+
 def home_hosts(preset: Preset) -> tuple[str, ...]:
     """Return the hosts that are the provider's own, a leading dot standing for any subdomain; none for local ones."""
     if preset.local or not (preset.key_hosts or preset.base_url):

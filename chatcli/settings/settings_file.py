@@ -13,16 +13,17 @@ from pathlib import Path
 from chatcli.errors import ConfigError, Remedy
 from chatcli.files.locks import locked_folder
 from chatcli.files.own import AppDirs, ensure_private_dir, may_exist, status_of, write_private
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.settings.definition import find_setting
 from chatcli.settings.edit import with_values, without
-from chatcli.settings.layers import Layer, parse_setting, resolve_settings
+from chatcli.settings.layers import Layer, parse_setting, placed, resolve_settings
 from chatcli.settings.loading import SettingsSources, config_file
 from chatcli.settings.names import Name, dotted, split_dotted, to_toml
 from chatcli.settings.toml import entries, parse_toml, read_file
 
 _BOM = "\ufeff"
-_SOURCE = "not saved"
+_SOURCE = N_("not saved")
 
 
 @frozen
@@ -62,8 +63,10 @@ class SettingsFile:
             changed = change(text)
             if changed is None:
                 lines = "; ".join(f"{dotted(name)} = {to_toml(value)}" for name, value in values.items())
-                what = f"cannot change {self.path} without rewriting other parts of it"
-                raise ConfigError(what, hint=f"set {lines} there" if lines else Remedy("edit_settings"))
+                raise ConfigError(
+                    _("cannot change {path} without rewriting other parts of it", path=self.path),
+                    hint=_("set {settings} there", settings=lines) if lines else Remedy("edit_settings"),
+                )
             if changed != text:
                 self._write(changed, bom=_BOM * data.startswith(_BOM.encode()))
 
@@ -72,7 +75,9 @@ class SettingsFile:
         _check(data, self.path, source=_SOURCE)
         status = status_of(self.path)
         if status and not (status.st_mode & 0o200 and os.access(self.path, os.W_OK)):
-            raise ConfigError(f"{self.path} is read-only", hint="change its permissions, or edit where it is made")
+            raise ConfigError(
+                _("{path} is read-only", path=self.path), hint=_("change its permissions, or edit where it is made")
+            )
         write_private(self.path, data, like=status)
 
     @contextmanager
@@ -100,7 +105,10 @@ def parse_assignment(key: str, text: str) -> tuple[Name, object]:
     else:
         value = parse_setting(key, text, source=_SOURCE).value
     if _has_null(value):
-        raise ConfigError(f"{_SOURCE}: {key} contains null, which TOML cannot express", hint="leave that entry out")
+        raise ConfigError(
+            placed(_(_SOURCE), _("{setting} contains null, which TOML cannot express", setting=key)),
+            hint=_("leave that entry out"),
+        )
     return name, value
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from chatcli.errors import ConfigError
 from chatcli.files.foreign import ForeignReader
 from chatcli.files.own import writable_problem
+from chatcli.language import _
 from chatcli.settings.definition import is_table
 from chatcli.settings.layers import SettingEntry
 from chatcli.settings.names import Name
@@ -49,25 +50,28 @@ def parse_toml(data: bytes, *, path: Path) -> dict[str, Any]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path}, line {line}: not valid UTF-8") from error
+        raise ConfigError(_("{path}, line {line}: not valid UTF-8", path=path, line=line)) from error
     if "\0" in text:
-        raise ConfigError(f"{path} is a binary file, not TOML")
+        raise ConfigError(_("{path} is a binary file, not TOML", path=path))
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(_located(str(error), text, path), hint="The file was left unchanged") from error
+        raise ConfigError(_located(str(error), text, path), hint=_("The file was left unchanged")) from error
     except (RecursionError, ValueError) as error:  # endless brackets, an integer with thousands of digits
-        raise ConfigError(f"{path} cannot be parsed as TOML: {error}", hint="The file was left unchanged") from error
+        raise ConfigError(
+            _("{path} cannot be parsed as TOML: {reason}", path=path, reason=error),
+            hint=_("The file was left unchanged"),
+        ) from error
 
 
 def _located(complaint: str, text: str, path: Path) -> str:
     """Move the location in a TOML error, "… (at line 3, column 5)", to the front."""
     match = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", complaint, re.DOTALL)
     if not match:
-        return f"{path}: {complaint}"
+        return _("{place}: {problem}", place=path, problem=complaint)
     lines = text.split("\n")
     line, column = (match[2], match[3]) if match[2] else (len(lines), len(lines[-1]) + 1)
-    return f"{path}, line {line}, column {column}: {match[1]}"
+    return _("{path}, line {line}, column {column}: {problem}", path=path, line=line, column=column, problem=match[1])
 
 
 def entries(document: Mapping[str, Any], *, source: str) -> Iterator[SettingEntry]:

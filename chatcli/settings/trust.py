@@ -14,12 +14,13 @@ from typing import Literal
 from chatcli.errors import ConfigError
 from chatcli.files.own import AppDirs
 from chatcli.files.private_json import DurableRecords
+from chatcli.language import N_, _
 from chatcli.records import field, frozen
 from chatcli.settings.layers import Layer, check_entry
 from chatcli.settings.toml import entries, parse_toml, read_file
 
 NAME = ".chat.toml"
-SOURCE = f"project file {NAME}"
+SOURCE = N_("project file .chat.toml")
 
 
 @frozen
@@ -34,16 +35,16 @@ class Project:
         """The notice for the user, empty if there is none."""
         match self.state:
             case "untrusted":
-                return f"{NAME} is ignored: it is not trusted"
+                return _("{file} is ignored: it is not trusted", file=NAME)
             case "changed":
-                return f"{NAME} is ignored: it changed after you trusted it"
+                return _("{file} is ignored: it changed after you trusted it", file=NAME)
             case _:
                 return ""
 
 
 def trust_ledger(where: AppDirs) -> DurableRecords:
     """Return the list of accepted files."""
-    return DurableRecords(where.trusted, "the list of trusted files", frozenset({"sha256"}))
+    return DurableRecords(where.trusted, N_("the list of trusted files"), frozenset({"sha256"}))
 
 
 def read_project(directory: Path, ledger: DurableRecords) -> Project:
@@ -69,7 +70,7 @@ def trust_project(directory: Path, ledger: DurableRecords) -> Layer:
     path = directory / NAME
     data = read_file(path)
     if data is None:
-        raise ConfigError(f"there is no {NAME} in {directory}")
+        raise ConfigError(_("there is no {file} in {directory}", file=NAME, directory=directory))
     layer = _layer(data, path)
     for entry in layer.entries:
         check_entry(entry, layer)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.settings.names import WrongValueError
 from chatcli.text.hosts import is_loopback, is_possible
@@ -14,7 +15,7 @@ from chatcli.text.patterns import pattern
 
 _PORTS = {"http": 80, "https": 443}
 _PORT_MAX = 65535
-_EXAMPLE = "must be a URL such as https://api.example.com/v1"
+_EXAMPLE = N_("must be a URL such as https://api.example.com/v1")
 
 # Stricter than the standard where URL parsers are known to disagree about the host: no user part, no backslash, only
 # ASCII.
@@ -25,9 +26,9 @@ _URL = pattern(
 
 # Common mistakes in pasted URLs: pattern, correction, complaint; applied in this order.
 _REPAIRS = (
-    (pattern(r"[?#].*", re.DOTALL), "", "must not have a query"),
-    (pattern(r"(?:/chat)?/completions/*$"), "", "must not include /chat/completions: chat adds it"),
-    (pattern(r"(/v[0-9]+)(?:\1)+(?=/|$)"), r"\1", "must not repeat the version"),
+    (pattern(r"[?#].*", re.DOTALL), "", N_("must not have a query")),
+    (pattern(r"(?:/chat)?/completions/*$"), "", N_("must not include /chat/completions: chat adds it")),
+    (pattern(r"(/v[0-9]+)(?:\1)+(?=/|$)"), r"\1", N_("must not repeat the version")),
 )
 
 
@@ -55,7 +56,7 @@ def clean_url(text: str) -> str:
     Raises WrongValueError with the URL that was probably meant.
     """
     url = text.strip()
-    complaints = [] if "://" in url else ["must begin with https:// or http://"]
+    complaints = [] if "://" in url else [N_("must begin with https:// or http://")]
     better = url if "://" in url else f"{_usual_scheme(url)}://{url}"
     for habit, replacement, complaint in _REPAIRS:
         repaired = habit.sub(replacement, better)
@@ -65,18 +66,19 @@ def clean_url(text: str) -> str:
     if not match or int(match["port"] or 1) not in range(1, _PORT_MAX + 1) or not is_possible(match["host"]):
         raise _unreadable(better)
     if complaints:
-        raise WrongValueError(complaints[0], hint=f"Did you mean {better.rstrip('/')}?")
+        raise WrongValueError(_(complaints[0]), hint=_("Did you mean {url}?", url=better.rstrip("/")))
     return better.rstrip("/")
 
 
 def _unreadable(url: str) -> WrongValueError:
     authority = url.partition("://")[2].partition("/")[0]
     if "@" in authority:
-        hint = "URLs must not contain keys"
-        return WrongValueError("must not contain a user name or password", hint=hint, private=True)
+        hint = _("URLs must not contain keys")
+        return WrongValueError(_("must not contain a user name or password"), hint=hint, private=True)
     if not url.isascii():
-        return WrongValueError("must be ASCII", hint="Write international names as xn--…, other characters as %…")
-    return WrongValueError(_EXAMPLE)
+        hint = _("Write international names as xn--…, other characters as %…")
+        return WrongValueError(_("must be ASCII"), hint=hint)
+    return WrongValueError(_(_EXAMPLE))
 
 
 def _usual_scheme(url: str) -> str:
@@ -88,7 +90,7 @@ def origin_of(base_url: str) -> Origin:
     """Return the origin of a URL validated by `clean_url`."""
     match = _URL.fullmatch(base_url)
     if not match:
-        raise WrongValueError(_EXAMPLE)
+        raise WrongValueError(_(_EXAMPLE))
     scheme = match["scheme"].lower()
     return Origin(scheme, match["host"].lower().strip("[]"), int(match["port"] or _PORTS[scheme]))
 

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from chatcli.errors import ChatError, ConfigError, NotSavedError
-from chatcli.files.faults import file_error
+from chatcli.files.faults import FileAction, file_error
 from chatcli.files.own import close_to_others, create_private, ensure_private_dir, may_exist
+from chatcli.language import _
 from chatcli.store.connection import FileIdentity, identity, open_connection, transaction
 from chatcli.store.examination import check_header, examine
 from chatcli.store.failures import STORE_ERRORS, damage, explain, is_moved, lacks_tables
@@ -28,6 +29,7 @@ from chatcli.store.migration import backups, migrate
 from chatcli.store.mounts import MOUNTS, network_kind
 from chatcli.store.schema import STEPS
 from chatcli.text.redactor import Redactor
+from chatcli.text.system_errors import system_reason
 
 T = TypeVar("T")
 
@@ -98,7 +100,8 @@ class Database:
             connection = self._open()
             if self.newer_version is not None:
                 raise NotSavedError(
-                    f"{self.path} was written by a newer version of chat", hint="update chat to write to it"
+                    _("{path} was written by a newer version of chat", path=self.path),
+                    hint=_("update chat to write to it"),
                 )
             with transaction(connection):
                 work(connection)
@@ -116,10 +119,10 @@ class Database:
 
         return damaged_copies(self.path)
 
-    def _use(self, run: Callable[[], T], failure: type[ChatError], verb: str) -> T:
+    def _use(self, run: Callable[[], T], failure: type[ChatError], action: FileAction) -> T:
         """Run with the file that the name means, at the beginning and at the end; a damaged one is repaired before."""
         try:
-            for _ in range(_ATTEMPTS):
+            for _attempt in range(_ATTEMPTS):
                 if self._connection and identity(self.path) != self.opened:
                     self.close()
                 with suppress(_Moved):
@@ -130,9 +133,9 @@ class Database:
         except ConfigError as error:
             raise failure(error.what, hint=error.hint) from error
         except OSError as error:
-            told = file_error(verb, error.filename or self.path, error)
+            told = file_error(action, error.filename or self.path, error)
             raise failure(told.what, hint=told.hint) from error
-        raise failure(f"another program keeps replacing {self.path}", hint="quit that program")
+        raise failure(_("another program keeps replacing {path}", path=self.path), hint=_("quit that program"))
 
     def _run(self, run: Callable[[], T]) -> T:
         """Run; raises _Moved where that has to be done again, with another file."""
@@ -172,12 +175,18 @@ class Database:
             if not self.exists:
                 raise
         if _is_cleared(self.path, self.now()):
-            self.notify(f"{self.path} was empty and has been recreated")
+            self.notify(_("{path} was empty and has been recreated", path=self.path))
         close_to_others(self.path)
         with suppress(FileExistsError):
             create_private(self.path, b"")
             if kind := network_kind(self.path, mounts=self._mounts):
-                self.notify(f"{self.path} is on a network file system ({kind}), where file locks may not work")
+                self.notify(
+                    _(
+                        "{path} is on a network file system ({kind}), where file locks may not work",
+                        path=self.path,
+                        kind=kind,
+                    )
+                )
 
     def _prepare(self, connection: sqlite3.Connection) -> sqlite3.Connection:
         try:
@@ -189,7 +198,11 @@ class Database:
             if self.newer_version:
                 connection.execute("PRAGMA query_only = ON")
                 self.notify(
-                    f"{self.path} was written by a newer version of chat (schema version {version}): opened read-only"
+                    _(
+                        "{path} was written by a newer version of chat (schema version {version}): opened read-only",
+                        path=self.path,
+                        version=version,
+                    )
                 )
         except BaseException:
             connection.close()
@@ -205,12 +218,22 @@ class Database:
         try:
             replaced = replace_damaged(self.path, self.opened, self._steps, self.now())
         except (OSError, *STORE_ERRORS) as error:
-            why = error.strerror if isinstance(error, OSError) else explain(error, self.path)[0]
-            what = f"{self.path} is damaged ({reason}) and cannot be repaired: {why}"
-            raise ConfigError(what, hint="free some disk space, or move the file away") from error
+            why = system_reason(error) if isinstance(error, OSError) else explain(error, self.path)[0]
+            what = _(
+                "{path} is damaged ({reason}) and cannot be repaired: {why}", path=self.path, reason=reason, why=why
+            )
+            raise ConfigError(what, hint=_("free some disk space, or move the file away")) from error
         if replaced:
             saved = replaced.salvaged.sentence()
-            self.notify(f"{self.path} was damaged ({reason}): it was renamed to {replaced.aside.name}, and {saved}")
+            self.notify(
+                _(
+                    "{path} was damaged ({reason}): it was renamed to {name}, and {saved}",
+                    path=self.path,
+                    reason=reason,
+                    name=replaced.aside.name,
+                    saved=saved,
+                )
+            )
 
 
 def _is_cleared(path: Path, now_s: float) -> bool:

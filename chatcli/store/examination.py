@@ -15,6 +15,7 @@ from pathlib import Path
 
 from chatcli.errors import ConfigError
 from chatcli.files.own import READ_FLAGS, status_of
+from chatcli.language import _
 from chatcli.store.connection import journal_of
 from chatcli.store.failures import DamagedStore, error_name
 from chatcli.store.ids import MOST_TIME_S
@@ -48,7 +49,7 @@ def check_header(path: Path) -> None:
     descriptor = os.open(path, READ_FLAGS)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ConfigError(f"{path} is not a regular file", hint="move it away")
+            raise ConfigError(_("{path} is not a regular file", path=path), hint=_("move it away"))
         header = os.read(descriptor, HEADER_SIZE)
     finally:
         os.close(descriptor)
@@ -58,7 +59,7 @@ def check_header(path: Path) -> None:
         return  # SQLite says so itself, or takes back what was being written
     as_made = all(header[at : at + len(bytes_)] == bytes_ for at, bytes_ in _CONSTANT.items())
     if not as_made or header[18:20] not in _JOURNAL_KINDS or header[20] not in RESERVES:
-        raise DamagedStore("its header is damaged")
+        raise DamagedStore(_("its header is damaged"))
 
 
 def _check_beside(path: Path) -> None:
@@ -67,7 +68,7 @@ def _check_beside(path: Path) -> None:
     for beside in (journal, journal.with_name(f"{journal.name.removesuffix('-journal')}-wal")):
         found = status_of(beside)
         if found and not stat.S_ISREG(found.st_mode):
-            raise ConfigError(f"{beside} is not a regular file", hint="move it away")
+            raise ConfigError(_("{path} is not a regular file", path=beside), hint=_("move it away"))
 
 
 def examine(connection: sqlite3.Connection, steps: Sequence[str]) -> int:
@@ -80,19 +81,19 @@ def examine(connection: sqlite3.Connection, steps: Sequence[str]) -> int:
         schema = dict(connection.execute("SELECT name, sql FROM sqlite_schema").fetchall())
     except sqlite3.OperationalError as error:
         if error_name(error) == "SQLITE_ERROR":  # the statements are right, so the file is not
-            raise DamagedStore("its header is damaged") from error
+            raise DamagedStore(_("its header is damaged")) from error
         raise
     if not (schema or owner or version):
         return 0
     if owner != APPLICATION_ID:
         if not (schema.keys() >= _OURS and _is_nearly_ours(owner)):
-            raise ConfigError("the history file is a database of another program", hint="move it away")
-        raise DamagedStore("its header is damaged")
+            raise ConfigError(_("the history file is a database of another program"), hint=_("move it away"))
+        raise DamagedStore(_("its header is damaged"))
     if version < 1:
-        raise DamagedStore(f"it says that its version is {version}")
+        raise DamagedStore(_("it says that its version is {version}", version=version))
     recorded = connection.execute("SELECT max(n) FROM migration").fetchone()[0] if "migration" in schema else None
     if recorded != version and (version <= len(steps) or _is_flipped(version, recorded)):
-        raise DamagedStore(f"it says that its version is {version}")
+        raise DamagedStore(_("it says that its version is {version}", version=version))
     if version <= len(steps):  # a newer version may make others
         _check_schema(schema, steps[:version])
         _check_times(connection)
@@ -114,9 +115,9 @@ def _is_flipped(version: int, recorded: object) -> bool:
 def _check_schema(schema: dict[str, str], steps: Sequence[str]) -> None:
     made = [(found, part.strip()) for step in steps for part in step.split(";") if (found := _MADE.search(part))]
     wrong = next((found[2] for found, sql in made if schema.get(found[2]) != sql), None)
-    wrong = wrong or _wrong_index_table(schema, [found[2] for found, _ in made if found[1]])
+    wrong = wrong or _wrong_index_table(schema, [found[2] for found, _sql in made if found[1]])
     if wrong:
-        raise DamagedStore(f"its table {wrong} has an unexpected definition")
+        raise DamagedStore(_("its table {table} has an unexpected definition", table=wrong))
 
 
 def _wrong_index_table(schema: dict[str, str], indexes: Sequence[str]) -> str | None:
@@ -138,4 +139,4 @@ def _check_times(connection: sqlite3.Connection) -> None:
     ]
     times = [as_number(end) for end in ends]
     if not all(time is not None and 0 <= time < MOST_TIME_S for time in times) or ends != sorted(ends):
-        raise DamagedStore("it contains an impossible timestamp")
+        raise DamagedStore(_("it contains an impossible timestamp"))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from chatcli.errors import ConfigError, NotSavedError
 from chatcli.files.own import may_exist, write_private
+from chatcli.language import _
 from chatcli.request.images import ImageContent, read_data_url
 
 _ENDINGS = {
@@ -43,7 +44,9 @@ def save_image(folder: Path, url: str) -> Path | None:
         try:
             write_private(path, content.data)
         except ConfigError as error:
-            raise NotSavedError(f"an image of the answer was not saved as a file: {error.what}") from error
+            raise NotSavedError(
+                _("an image of the answer was not saved as a file: {reason}", reason=error.what)
+            ) from error
     return path
 
 

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
+from chatcli.language import _
 from chatcli.store.failures import DamagedStore, error_name
 from chatcli.store.reading import has_changed, rows_with_parts
 from chatcli.store.rows import hashes_of, read_blob
@@ -22,9 +23,9 @@ _MOST_LETTERS = 40  # of a value that is named
 def check_file(connection: sqlite3.Connection) -> None:
     """Look through the file; raises DamagedStore, as wherever damage is met."""
     if connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
-        raise DamagedStore("its pages contradict each other")
+        raise DamagedStore(_("its pages contradict each other"))
     if connection.execute("PRAGMA foreign_key_check").fetchone():
-        raise DamagedStore("it contains orphaned rows")
+        raise DamagedStore(_("it contains orphaned rows"))
     try:
         for index in ("words", "trigrams"):
             connection.execute(f"INSERT INTO {index}({index}) VALUES('integrity-check')")
@@ -44,7 +45,7 @@ def _impossible_rows(connection: sqlite3.Connection) -> Iterator[str]:
     for table, sound in checks:
         for row in connection.execute(f"SELECT * FROM {table}"):
             if column := unsound_column(row, sound(row)):
-                yield f"a {table} whose {column} is {_short(row[column])}"
+                yield _("a {table} whose {column} is {value}", table=table, column=column, value=_short(row[column]))
     yield from _broken_trees(connection)
 
 
@@ -52,12 +53,12 @@ def _broken_trees(connection: sqlite3.Connection) -> Iterator[str]:
     trees: dict[str, dict[int, object]] = {}
     for home, seq, parent in connection.execute("SELECT conversation_id, seq, parent_seq FROM message"):
         if not is_message_number(seq):
-            yield f"a message whose number is {_short(seq)}"
+            yield _("a message whose number is {number}", number=_short(seq))
         trees.setdefault(home, {})[seq] = parent
     for id, head in connection.execute("SELECT id, head FROM conversation"):
         tree = trees.get(id, {})
         if mend_parents(tree) != tree or not (head is None or head in tree):
-            yield "a chat with missing messages"
+            yield _("a chat with missing messages")
 
 
 def _short(value: object) -> str:

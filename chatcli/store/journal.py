@@ -14,12 +14,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import TypeAlias
 
 from chatcli.conversation.messages import Event, Image, ImagePart, Message, Reasoning, Text
 from chatcli.conversation.titles import title_for
 from chatcli.conversation.tree import ChatState, Node
 from chatcli.errors import ConfigError, NotSavedError, Remedy
+from chatcli.language import _
 from chatcli.process.threads import start_thread
 from chatcli.records import replace
 from chatcli.store.connection import FileIdentity
@@ -34,6 +36,7 @@ _Piece: TypeAlias = Text | Reasoning | Image
 
 FLUSH_S = 1.0
 FLUSH_LETTERS = 4096
+_LETTERS_IN_ROW = 100_000
 _MOST_EXCLUDED = 100  # more are only written at once when a whole chat is, and then are looked up one by one
 
 
@@ -162,7 +165,7 @@ class ChatJournal:
         now_s, redactor = self._database.now(), self._database.redactor()
         put_conversation(connection, self.id, redactor.redact(self._title), now_s)
         if not claim(connection, self.id, self._owner, now_s):
-            raise NotSavedError("this chat is open in another window", hint=Remedy("fork_chat"))
+            raise NotSavedError(_("this chat is open in another window"), hint=Remedy("fork_chat"))
         missing = self._missing(connection)
         for id in sorted(self._waiting | missing):
             put_node(connection, self.id, redactor.redact_values(self._nodes[id]))
@@ -212,7 +215,6 @@ class ChatJournal:
         """Write *pieces* behind those of *answer* that are written already; raises NotSavedError."""
         redact = self._database.redactor().redact
         images, blobs = to_rows(Message("assistant", _images(pieces)))
-        joined = [*(row._replace(text=redact(row.text)) for row in _joined(pieces)), *images]
         written = 0
 
         def put(connection: sqlite3.Connection) -> None:
@@ -222,8 +224,8 @@ class ChatJournal:
             row = connection.execute(
                 "SELECT id FROM message WHERE conversation_id = ? AND seq = ?", (self.id, answer.id)
             ).fetchone()
-            rows = (part for whole in joined for part in cut(whole))
-            written = put_parts(connection, row["id"], self._written_parts, rows)
+            joined = (row._replace(text=redact(row.text)) for row in _joined(pieces))
+            written = put_parts(connection, row["id"], self._written_parts, cut(chain(joined, images)))
             put_blobs(connection, blobs)
 
         self._database.write(put)
@@ -236,9 +238,18 @@ def _images(pieces: Sequence[_Piece]) -> tuple[ImagePart, ...]:
 
 
 def _joined(pieces: Sequence[_Piece]) -> Iterable[PartRow]:
+    """Yield the text of *pieces* in rows: what came while the disk was slow may be long, and is not copied whole."""
     for kind, event in (("piece_reasoning", Reasoning), ("piece", Text)):
-        if text := storable_text("".join(piece.text for piece in pieces if isinstance(piece, event))):
-            yield PartRow(kind, text)
+        texts, size = list[str](), 0
+        for piece in pieces:
+            if isinstance(piece, event):
+                texts.append(piece.text)
+                size += len(piece.text)
+            if size >= _LETTERS_IN_ROW:
+                yield PartRow(kind, storable_text("".join(texts)))
+                texts, size = [], 0
+        if size:
+            yield PartRow(kind, storable_text("".join(texts)))
 
 
 def interrupted(node: Node) -> Node:

@@ -12,6 +12,7 @@ from chatcli.conversation.messages import Message
 from chatcli.conversation.titles import title_for
 from chatcli.conversation.tree import ChatState, Node, Tree
 from chatcli.errors import NotSavedError, Remedy, UsageError
+from chatcli.language import _
 from chatcli.records import replace
 from chatcli.store.database import Database
 from chatcli.store.entries import ChatEntry, ChatMatch, OpenedChat, SearchHit
@@ -87,10 +88,12 @@ class Library:
         Raises UsageError where it means none, or an id's beginning means several.
         """
         if not name.strip():
-            raise UsageError("the chat name is empty", hint=Remedy("list_chats"))
+            raise UsageError(_("the chat name is empty"), hint=Remedy("list_chats"))
         found = self._by_id(name) or self._by_title(name) or self._by_text(name)
         if not found:
-            raise UsageError(f"unknown chat `{shorten(one_line(name), _MOST_OF_NAME)}`", hint=Remedy("list_chats"))
+            raise UsageError(
+                _("unknown chat `{name}`", name=shorten(one_line(name), _MOST_OF_NAME)), hint=Remedy("list_chats")
+            )
         return found
 
     def _by_id(self, name: str) -> ChatMatch | None:
@@ -98,7 +101,9 @@ class Library:
             return None
         rows = self._database.read(f"{_LISTED} WHERE id LIKE ? LIMIT 2", (f"{name.upper()}%",))
         if len(rows) > 1:
-            raise UsageError(f"several chats begin with {name}", hint=("type more of the id", Remedy("list_chats")))
+            raise UsageError(
+                _("several chats begin with {name}", name=name), hint=(_("type more of the id"), Remedy("list_chats"))
+            )
         return ChatMatch(_entry(rows[0]), "id") if rows else None
 
     def _by_title(self, name: str) -> ChatMatch | None:
@@ -174,7 +179,7 @@ class Library:
         """Give a conversation a title of the user's own; raises UsageError for an empty one."""
         text = self._database.redactor().redact(one_line(storable_text(title)))
         if not text:
-            raise UsageError("the title is empty")
+            raise UsageError(_("the title is empty"))
         self._database.write(
             lambda connection: connection.execute(
                 "UPDATE conversation SET title = ?, is_named = 1 WHERE id = ?", (text, id)

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from chatcli.files.own import create_private
+from chatcli.language import _
 from chatcli.store.connection import transaction
 from chatcli.store.schema import APPLICATION_ID
 
@@ -29,7 +30,14 @@ def migrate(
         version = version_of(connection)
     if 0 < version < len(steps):
         copy = _back_up(connection, path, version)
-        announce(f"{path} is being updated to schema version {len(steps)}; the old version is kept as {copy.name}")
+        announce(
+            _(
+                "{path} is being updated to schema version {version}; the old version is kept as {name}",
+                path=path,
+                version=len(steps),
+                name=copy.name,
+            )
+        )
     for number in range(version, len(steps)):
         with transaction(connection, "EXCLUSIVE"):
             if version_of(connection) == number:  # else another program was faster

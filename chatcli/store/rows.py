@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, get_args
 
 from chatcli.conversation.messages import (
@@ -34,6 +34,7 @@ LOST_ATTACHMENT = "[an attachment that is no longer there]"
 ROLES, STATUSES = frozenset(get_args(Role)), frozenset(get_args(Status))
 _MORE = "more"  # what continues the row before it
 _MOST_IN_ROW = 1_000_000  # characters: SQLite copies a row twice while it writes it
+_MOST_AT_ONCE = 50_000  # characters
 _BESIDE = frozenset({"piece", "piece_reasoning", "reasoning", "refusal", "tool_call"})  # no parts of a message
 PIECES = {"piece": "text", "piece_reasoning": "reasoning"}  # what comes of an answer before it is whole
 
@@ -55,25 +56,24 @@ class Blob(NamedTuple):
 
 
 def to_rows(message: Message) -> tuple[list[PartRow], list[Blob]]:
-    """Return the parts of *message*, and what of them is kept by its hash."""
+    """Return the parts of *message*, of any length, and what of them is kept by its hash."""
     rows: list[PartRow] = []
     blobs: list[Blob] = []
     for part in message.parts:
         row, blob = _part_row(part)
-        rows += cut(row)
+        rows.append(row)
         blobs += [blob] if blob else []
     for kind, text in (("reasoning", message.reasoning), ("refusal", message.refusal)):
-        rows += cut(PartRow(kind, storable_text(text))) if text else ()
-    for call in message.tool_calls:
-        rows += cut(_call_row(call))
-    return rows, blobs
+        rows += [PartRow(kind, storable_text(text))] if text else ()
+    return [*rows, *map(_call_row, message.tool_calls)], blobs
 
 
-def cut(row: PartRow) -> Iterator[PartRow]:
-    """Yield *row*, in several rows where its text is long."""
-    yield row._replace(text=row.text[:_MOST_IN_ROW])
-    for start in range(_MOST_IN_ROW, len(row.text), _MOST_IN_ROW):
-        yield PartRow(_MORE, row.text[start : start + _MOST_IN_ROW])
+def cut(rows: Iterable[PartRow]) -> Iterator[PartRow]:
+    """Yield *rows*, in several rows each where its text is long."""
+    for row in rows:
+        yield row._replace(text=row.text[:_MOST_IN_ROW])
+        for start in range(_MOST_IN_ROW, len(row.text), _MOST_IN_ROW):
+            yield PartRow(_MORE, row.text[start : start + _MOST_IN_ROW])
 
 
 def _whole(rows: Iterable[PartRow]) -> list[PartRow]:
@@ -212,21 +212,33 @@ def read_blob(row: Mapping[str, Any]) -> Blob | None:
 MEDIA: Mapping[str, type] = {kind.__name__: kind for kind in (ImagePart, FilePart, AudioPart)}
 
 
-def digest(head: Mapping[str, object], rows: Sequence[PartRow]) -> str:
+def digest(head: Mapping[str, object], rows: Iterable[PartRow]) -> str:
     """Return the hash of a message, by which a damaged one is known."""
     return _sha256(text.encode("utf-8", "replace") for text in _written(head, rows))
 
 
-def _written(head: Mapping[str, object], rows: Sequence[PartRow]) -> Iterator[str]:
-    """Yield a message as JSON, row by row: as one text a long one would take its size several times over."""
-
-    def json_of(value: object) -> str:
-        return json.dumps(value, ensure_ascii=False, default=repr)  # a damaged row may hold bytes
-
-    yield json_of([head["role"], head["status"], head["name"], head["tool_call_id"], []]).removesuffix("]]")
-    for index, row in enumerate(rows):
-        yield (", " if index else "") + json_of(list(row))
+def _written(head: Mapping[str, object], rows: Iterable[PartRow]) -> Iterator[str]:
+    """Yield a message as JSON, part by part: as one text a long one would take its size several times over."""
+    yield _json_of([head["role"], head["status"], head["name"], head["tool_call_id"], []]).removesuffix("]]")
+    for index, (kind, text, meta) in enumerate(rows):
+        yield f"{', ' if index else ''}[{_json_of(kind)}, "
+        yield from _json_parts(text)
+        yield f", {_json_of(meta)}]"
     yield "]]"
+
+
+def _json_parts(text: object) -> Iterator[str]:
+    if not isinstance(text, str):
+        yield _json_of(text)
+        return
+    yield '"'
+    for start in range(0, len(text), _MOST_AT_ONCE):
+        yield _json_of(text[start : start + _MOST_AT_ONCE])[1:-1]
+    yield '"'
+
+
+def _json_of(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=repr)  # a damaged row may hold bytes
 
 
 def _sha256(pieces: Iterable[bytes]) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 from chatcli.conversation.messages import Message, TextPart
 from chatcli.conversation.titles import title_for
+from chatcli.language import N_, _, ngettext
 from chatcli.records import field, frozen, mutable
 from chatcli.store.ids import moment_of, new_id
 from chatcli.store.pages import StoredRow, read_rows
@@ -33,9 +34,8 @@ from chatcli.store.sound_rows import (
 from chatcli.store.trigrams import add_waiting
 from chatcli.store.wholeness import TreeLink, is_message_number, mend_head, mend_parents, mend_state
 from chatcli.store.writing import index_message
-from chatcli.text.phrases import count_noun
 
-UNTITLED = "Recovered from a damaged file"
+UNTITLED = N_("Recovered from a damaged file")
 _LOST = -1  # no message has that number
 _STRAY = -1  # the message of parts that name none
 
@@ -49,9 +49,16 @@ class Salvaged:
 
     def sentence(self) -> str:
         """Return what was saved."""
-        were = "was" if self.messages == 1 else "were"
-        lost = f"; the text of {self.without_text} more was lost" if self.without_text else ""
-        return f"{count_noun(self.messages, 'message')} {were} recovered from it{lost}"
+        if not self.without_text:
+            return ngettext(
+                "{count} message was recovered from it", "{count} messages were recovered from it", self.messages
+            )
+        return ngettext(
+            "{count} message was recovered from it; the text of {lost} more was lost",
+            "{count} messages were recovered from it; the text of {lost} more was lost",
+            self.messages,
+            lost=self.without_text,
+        )
 
 
 @mutable
@@ -138,7 +145,7 @@ def _insert(target: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> N
 def _find_messages_of_parts(target: sqlite3.Connection, found: _Found) -> None:
     """Give parts whose message is lost one in the place that an index names, else at the end of a chat of their own."""
     parted = [row[0] for row in target.execute("SELECT DISTINCT message_id FROM part ORDER BY 1").fetchall()]
-    knows_questions = any(home in found.asked.get(id, ()) for id, (home, _) in found.positions.items())
+    knows_questions = any(home in found.asked.get(id, ()) for id, (home, _at) in found.positions.items())
     for position, id in enumerate((id for id in parted if id not in found.messages), 1):
         home, seq = found.positions.get(id, (found.homeless, position))
         is_question = home in found.asked.get(id, ()) if knows_questions else seq % 2 == 1
@@ -205,7 +212,7 @@ def _title(target: sqlite3.Connection, conversation: str) -> str:
         "SELECT id FROM message WHERE conversation_id = ? AND role = 'user' ORDER BY seq LIMIT 1", (conversation,)
     ).fetchone()
     message = message_of(target, first[0]) if first else None
-    return title_for(message) if message else UNTITLED
+    return title_for(message) if message else _(UNTITLED)
 
 
 def _index_all(target: sqlite3.Connection) -> Salvaged:

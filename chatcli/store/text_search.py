@@ -8,12 +8,12 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from chatcli.errors import NotSavedError
+from chatcli.language import ngettext
 from chatcli.store import trigrams
 from chatcli.store.database import Database
 from chatcli.store.reading import rows_with_parts
 from chatcli.store.rows import PartRow, column_text
 from chatcli.store.words import beginnings, patterns, query, snippet, split_words
-from chatcli.text.phrases import count_noun
 
 _WITH_WORDS = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?"
 _HOLDING = "SELECT message_id FROM part WHERE {holds} ORDER BY message_id DESC LIMIT ?"
@@ -62,7 +62,13 @@ def index_everything(database: Database) -> None:
     """Index what waits, which is much in a file of an older version; each batch is kept, whatever happens then."""
     left = database.call(trigrams.count_waiting, default=0)
     if left > trigrams.BATCH:
-        database.notify(f"indexing {count_noun(left, 'message')} for search; this happens once")
+        database.notify(
+            ngettext(
+                "indexing {count} message for search; this happens once",
+                "indexing {count} messages for search; this happens once",
+                left,
+            )
+        )
 
     def index(connection: sqlite3.Connection) -> None:
         nonlocal left

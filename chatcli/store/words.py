@@ -19,6 +19,7 @@ _EAST_ASIAN = pattern("[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31
                       "\U00020000-\U0003ffff]")  # fmt: skip
 
 MOST_INDEXED = 1_000_000  # characters of a message: to index a flood takes longer than to receive it
+_PART = 10_000  # characters
 _LONGEST_WORD = 10_000  # characters: SQLite refuses patterns above 50 000 bytes
 _MOST_WORDS = 100  # SQLite refuses conditions above 1 000 levels
 _LEAST_BEGINNING = 2  # letters: one begins half of all words
@@ -40,7 +41,9 @@ def space_cjk(text: str) -> str:
     """Return *text* with a space around every character that is a word of its own."""
     if text.isascii():
         return text  # and no pattern has to be compiled before the first question leaves
-    return _EAST_ASIAN.sub(lambda found: f" {found[0]} ", text)
+    # In parts, for what a pattern replaces is collected match by match.
+    parts = (text[start : start + _PART] for start in range(0, len(text), _PART))
+    return "".join(_EAST_ASIAN.sub(lambda found: f" {found[0]} ", part) for part in parts)
 
 
 def query(typed: str) -> str:

@@ -9,7 +9,7 @@ from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Node
 from chatcli.store import trigrams
 from chatcli.store.reading import OF_CHAT, has_changed, message_of, rows_with_parts
-from chatcli.store.rows import Blob, PartRow, digest, facts_to_json, hashes, state_to_json, to_rows
+from chatcli.store.rows import Blob, PartRow, cut, digest, facts_to_json, hashes, state_to_json, to_rows
 from chatcli.store.words import index_text
 from chatcli.text.json_values import storable_text
 
@@ -41,7 +41,7 @@ def put_node(connection: sqlite3.Connection, conversation: str, node: Node) -> i
         "tool_call_id": storable_text(message.tool_call_id) if message.tool_call_id is not None else None,
     }
     is_whole = message.status != "streaming"
-    sha256 = digest(head, rows) if is_whole else None
+    sha256 = digest(head, cut(rows)) if is_whole else None
     known = connection.execute(
         "SELECT id, sha256, parent_seq FROM message WHERE conversation_id = ? AND seq = ?", (conversation, node.id)
     ).fetchone()
@@ -50,7 +50,7 @@ def put_node(connection: sqlite3.Connection, conversation: str, node: Node) -> i
     if known:
         _take_out(connection, known["id"])
     row = _put_head(connection, known["id"] if known else None, conversation, node, (*head.values(), sha256))
-    put_parts(connection, row, 0, rows)
+    put_parts(connection, row, 0, cut(rows))
     put_blobs(connection, blobs)
     trigrams.add_waiting(connection, row)
     if is_whole:

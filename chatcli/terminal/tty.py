@@ -178,6 +178,18 @@ def _console_echo(source: TextIO, *, is_on: bool) -> contextlib.AbstractContextM
     return contextlib.nullcontext()
 
 
+def discard_keys(keyboard: TextIO) -> None:
+    """Forget what was typed and not read."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+    else:
+        with contextlib.suppress(termios.error):
+            termios.tcflush(keyboard, termios.TCIFLUSH)
+
+
 def is_foreground(fd: int) -> bool:
     """Return whether this program may read and set the terminal; True where that cannot be known."""
     if sys.platform == "win32":

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from io import StringIO
+_LEAST_KEPT = 512  # characters; as objects, smaller pieces of a long answer would outweigh it many times
+_MOST_PIECES = 256
 
 
 class TextBuffer:
-    """A text that grows: the pieces of a long answer, as objects, would outweigh it many times."""
+    """A text that grows; it is copied when it is asked for, and then not again until it has grown."""
 
-    __slots__ = ("_written",)
+    __slots__ = ("_latest", "_written")
 
     def __init__(self) -> None:
-        self._written = StringIO()
+        self._written: list[str] = []
+        self._latest: list[str] = []
 
     def append(self, piece: str) -> None:
         """Add *piece* to the end."""
-        self._written.write(piece)
+        self._latest.append(piece)
+        if len(piece) >= _LEAST_KEPT or len(self._latest) == _MOST_PIECES:
+            *small, last = self._latest if len(piece) >= _LEAST_KEPT else (*self._latest, "")
+            self._written += filter(None, ("".join(small), last))
+            self._latest.clear()
 
     @property
     def text(self) -> str:
         """Everything so far."""
-        return self._written.getvalue()
+        if self._latest or len(self._written) > 1:
+            self._written = ["".join((*self._written, *self._latest))]
+            self._latest.clear()
+        return self._written[0] if self._written else ""
+
+    def __contains__(self, word: str) -> bool:
+        """Whether *word* is somewhere in the text, which is not copied for the answer."""
+        around, before = len(word), ""
+        for piece in (*self._written, *self._latest):
+            if word in piece or word in before + piece[:around]:
+                return True
+            before = (before + piece[-around:])[-around:]
+        return False
 
     def __bool__(self) -> bool:
-        return self._written.tell() > 0
+        return any(self._written) or any(self._latest)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, TextBuffer) and self.text == other.text

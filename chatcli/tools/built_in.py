@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from chatcli.files.foreign import ForeignReader
+from chatcli.language import _
 from chatcli.tools.calculator import calculate
 from chatcli.tools.children import Child, child_environment
 from chatcli.tools.fetching import Fetcher, host_of
+from chatcli.tools.images import image_result
 from chatcli.tools.reading import RootedFolder
-from chatcli.tools.tool import Cancellation, Run, Tool, ToolError
+from chatcli.tools.tool import Cancellation, Run, Tool, ToolError, ToolResult
 
 BUILT_IN_NAMES = frozenset({"now", "calculate", "read_file", "fetch_url", "run"})
 
@@ -43,19 +45,21 @@ def _calculate(arguments: Mapping[str, Any], _cancellation: Cancellation) -> str
 
 
 def _read_file(folder: RootedFolder) -> Tool:
-    def run(arguments: Mapping[str, Any], _cancellation: Cancellation) -> str:
+    def run(arguments: Mapping[str, Any], _cancellation: Cancellation) -> ToolResult:
         return folder.read(arguments["path"])
 
-    described = "Return the text of a file, or the names in a folder, below the user's chosen folder."
+    described = "Return the text of a file, an image, or the names in a folder, below the user's chosen folder."
     return Tool("read_file", described, _object_schema(path=_text("Path, relative to that folder")), run)
 
 
 def _fetch_url(fetcher: Fetcher) -> Tool:
-    def run(arguments: Mapping[str, Any], cancellation: Cancellation) -> str:
+    def run(arguments: Mapping[str, Any], cancellation: Cancellation) -> ToolResult:
         page = fetcher.fetch(arguments["url"], cancellation)
-        if not page.is_text:
-            raise ToolError(f"{page.url} is not text ({page.media_type}).")
-        return page.text
+        if page.is_text:
+            return page.text
+        if image := image_result(page.data, page.url):
+            return image
+        raise ToolError(_("{url} is neither text nor an image ({kind}).", url=page.url, kind=page.media_type))
 
     def host(arguments: Mapping[str, Any]) -> str:
         try:
@@ -64,7 +68,7 @@ def _fetch_url(fetcher: Fetcher) -> Tool:
             return "no host"
 
     url = _text("Address, with https:// or http://")
-    described = "Return a public web page as Markdown, or another text file by its address."
+    described = "Return a public web page as Markdown, or another text file or an image by its address."
     return Tool("fetch_url", described, _object_schema(url=url), run, scope=host)
 
 

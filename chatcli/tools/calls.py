@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chatcli.conversation.messages import ToolCall, ToolReported, ToolState
+from chatcli.language import in_english
 from chatcli.records import field, frozen, replace
 from chatcli.text.similar import did_you_mean
 from chatcli.tools.arguments import read_arguments
-from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolOrigin, Toolset
+from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolOrigin, ToolResult, Toolset
 
 
 @frozen
@@ -20,9 +21,9 @@ class Call:
     tool: Tool | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
     result: ToolReported | None = None
-    resume: Callable[[Cancellation], str | Inquiry] | None = None
+    resume: Callable[[Cancellation], ToolResult | Inquiry] | None = None
 
-    def run(self, tool: Tool, cancellation: Cancellation) -> str | Inquiry:
+    def run(self, tool: Tool, cancellation: Cancellation) -> ToolResult | Inquiry:
         """Run the call, or the rest of it."""
         return self.resume(cancellation) if self.resume else tool.run(self.arguments, cancellation)
 
@@ -38,13 +39,14 @@ class Call:
 
 def read_call(toolset: Toolset, wire: ToolCall) -> Call:
     """Return a call of one of the tools in *toolset*, or its result if it cannot be one."""
-    tool = toolset.tools.get(wire.name)
-    if tool is None:
-        return Call(wire).ended("failed", _unknown(toolset, wire.name))
-    try:
-        return Call(wire, tool, read_arguments(wire.arguments, tool.parameters))
-    except ToolError as error:
-        return Call(wire).ended("failed", str(error))
+    with in_english():
+        tool = toolset.tools.get(wire.name)
+        if tool is None:
+            return Call(wire).ended("failed", _unknown(toolset, wire.name))
+        try:
+            return Call(wire, tool, read_arguments(wire.arguments, tool.parameters))
+        except ToolError as error:
+            return Call(wire).ended("failed", str(error))
 
 
 def group_calls(calls: Sequence[Call]) -> list[list[Call]]:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from chatcli.errors import ChatError
 from chatcli.files.foreign import ForeignReader
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.request.piped_text import binary_kind
 from chatcli.text.units import format_extent
-from chatcli.tools.tool import ToolError
+from chatcli.tools.images import image_result
+from chatcli.tools.tool import ToolError, ToolResult
 
 MOST_BYTES = 5_000_000
 _MOST_NAMES = 1_000
@@ -23,21 +25,23 @@ class RootedFolder:
     root: Path
     reader: ForeignReader
 
-    def read(self, name: str) -> str:
-        """Return the text of the file *name*, or the names in that folder; raises ToolError."""
+    def read(self, name: str) -> ToolResult:
+        """Return the text of the file *name*, an image, or the names in that folder; raises ToolError."""
         path = self._inside(name)
         try:
             match self.reader.kind(path):
                 case "missing":
-                    raise ToolError(f"There is no file `{name}`.")
+                    raise ToolError(_("There is no file `{name}`.", name=name))
                 case "folder":
                     return self.reader.ask(path, lambda: _names(path))
                 case "file":
                     data = self.reader.read(path, max_bytes=MOST_BYTES, check=lambda status: _check(path, status))
         except ChatError as error:
             raise ToolError(f"{error.sentence()}.") from error
+        if image := image_result(data, name):
+            return image
         if kind := binary_kind(data):
-            raise ToolError(f"`{name}` is not text but binary data ({kind}).")
+            raise ToolError(_("`{name}` is not text but binary data ({kind}).", name=name, kind=kind))
         text = data.decode("utf-8-sig", "replace")
         return f"{name} ({format_extent(text)}):\n{text}"
 
@@ -47,16 +51,16 @@ class RootedFolder:
         try:
             path = Path(os.path.realpath(root / name))
         except (OSError, ValueError) as error:
-            raise ToolError(f"`{name}` is not a path.") from error
+            raise ToolError(_("`{name}` is not a path.", name=name)) from error
         if not path.is_relative_to(root):
-            raise ToolError(f"`{name}` is outside of the folder that may be read.")
+            raise ToolError(_("`{name}` is outside of the folder that may be read.", name=name))
         return path
 
 
 def _check(path: Path, status: os.stat_result) -> None:
     """Reject a file that has replaced the one at *path* since its links were resolved."""
     if os.path.realpath(path) != str(path) or not os.path.samestat(path.lstat(), status):
-        raise ToolError("The file was replaced while it was read.")
+        raise ToolError(_("The file was replaced while it was read."))
 
 
 def _names(folder: Path) -> str:

@@ -8,9 +8,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
+from chatcli.conversation.messages import ImagePart
 from chatcli.errors import ConfigError
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.tools.inquiries import Question, UserAnswer
 
@@ -24,8 +26,28 @@ _HASH_CHARS = 8
 Caution = Literal["none", "ask", "always"]
 
 
+@frozen
+class IllustratedResult:
+    """The text of a result, and the images that it names."""
+
+    text: str
+    images: tuple[ImagePart, ...]
+
+
+ToolResult: TypeAlias = str | IllustratedResult
+
+
 class ToolError(Exception):
-    """A call failed; its text is the result that the model gets."""
+    """A call failed; its text, one or more sentences, is the result that the model gets, with *images*."""
+
+    def __init__(self, text: str, images: tuple[ImagePart, ...] = ()) -> None:
+        super().__init__(text)
+        self.images = images
+
+    @property
+    def reason(self) -> str:
+        """The text without its full stop, as the end of another sentence."""
+        return str(self).rstrip(".。")
 
 
 class Cancellation:
@@ -70,10 +92,10 @@ class Inquiry:
     """A call that waits for the answer to *question*; *resume* continues it, and may ask again."""
 
     question: Question
-    resume: Callable[[UserAnswer, Cancellation], str | Inquiry]
+    resume: Callable[[UserAnswer, Cancellation], ToolResult | Inquiry]
 
 
-Run = Callable[[Mapping[str, Any], Cancellation], str | Inquiry]
+Run = Callable[[Mapping[str, Any], Cancellation], ToolResult | Inquiry]
 Scope = Callable[[Mapping[str, Any]], str]
 
 
@@ -157,8 +179,13 @@ class Toolset:
         for tool in tools:
             other = found.setdefault(tool.name, tool)
             if other is not tool:
-                what = f"two tools are called `{tool.name}`: one of {other.origin.name}, one of {tool.origin.name}"
-                raise ConfigError(what, hint="rename one, or leave one out")
+                what = _(
+                    "two tools are called `{name}`: one of {first}, one of {second}",
+                    name=tool.name,
+                    first=other.origin.name,
+                    second=tool.origin.name,
+                )
+                raise ConfigError(what, hint=_("rename one, or leave one out"))
         return cls(found)
 
     @property

@@ -14,6 +14,7 @@ from threading import Lock, Thread
 
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
 from chatcli.conversation.sendable import as_sent
+from chatcli.conversation.tool_images import labels, result_images
 from chatcli.errors import ConfigError
 from chatcli.process.threads import start_thread
 from chatcli.records import field, frozen, mutable
@@ -23,12 +24,15 @@ REPLY_TOKENS = 3  # every request ends with the start of an answer
 # The tokens of documents and audio are not documented; these are the right order of magnitude for text and speech, and
 # the server's reports correct them.
 FILE_TOKENS, FILE_BYTES_PER_TOKEN, AUDIO_BYTES_PER_TOKEN = 500, 40, 2_000
+_PART = 1_000_000  # characters: a long text is not copied as a whole to be measured
 BOUND_OVERHEAD = 16  # templates of local models spell the role out, at worst one byte per token
 
 
 def bound(text: str) -> int:
     """Return the number of UTF-8 bytes: never fewer than tokens."""
-    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+    if text.isascii():
+        return len(text)
+    return sum(len(text[at : at + _PART].encode("utf-8", "replace")) for at in range(0, len(text), _PART))
 
 
 def estimate(text: str) -> int:
@@ -73,7 +77,8 @@ class MessageCounter:
         """Return an upper bound of the tokens of *message*."""
         known = self._bounds.get(id(message))
         if known is None:
-            known = self._bounds[id(message)] = message, self._total(message, bound) + BOUND_OVERHEAD
+            around = BOUND_OVERHEAD * (2 if result_images(message) else 1)
+            known = self._bounds[id(message)] = message, self._total(message, bound) + around
         return known[1]
 
     def count(self, message: Message) -> int:
@@ -100,13 +105,15 @@ class MessageCounter:
         return REPLY_TOKENS + schema + tool_tokens(tools, self._once, self.encoding())
 
     def _around(self, message: Message) -> int:
-        return self.overhead.message + (self.overhead.name if message.name else 0)
+        apart = self.overhead.message if result_images(message) else 0  # images of results are a message of their own
+        return self.overhead.message + apart + (self.overhead.name if message.name else 0)
 
     def _total(self, message: Message, count_text: Callable[[str], int]) -> int:
         message = as_sent(message)
         reasoning = message.reasoning if self.counts_reasoning else ""
         texts = [message.text, message.refusal, reasoning, message.name or ""]
         texts += [text for call in message.tool_calls for text in (call.name, call.arguments)]
+        texts += [labels(message)] if result_images(message) else []
         return sum(count_text(text) for text in texts if text) + sum(map(self._attached, message.parts))
 
     def _attached(self, part: Part) -> int:

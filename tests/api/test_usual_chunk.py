@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from chatcli.api.answer_body import AnswerBody, AnswerFlow
 from chatcli.api.http.patience import Patience
 from chatcli.api.http.sse import EventStreamDecoder, Item, ServerEvent
-from chatcli.conversation.messages import Event, Text
+from chatcli.api.usual_chunk import parse_chunk
+from chatcli.conversation.messages import Event, Reasoning, Text
+from chatcli.records import replace
 from tests.api.reading import KEY, Fault, decoder, folded
 from tests.api.streams import WRITTEN
 
@@ -26,13 +28,19 @@ STREAMS = {name: written.stream for name, written in WRITTEN.items()} | {
 }
 
 
-def events_of(items: Iterable[Item], *, is_short: bool, answers: int = 1) -> tuple[list[Event], Any]:
-    """Return the events, and the error object that ended them; only the short way asks for usual chunks first."""
-    machine, events = decoder(answers), []
+def events_of(items: Iterable[Item], *, is_short: bool, answers: int = 1, together: int = 1) -> tuple[list[Event], Any]:
+    """Return the events, and the error object that ended them; only the short way asks for usual chunks first.
+
+    So many items come *together*.
+    """
+    machine, events = decoder(answers), list[Event]()
     try:
-        for item in items:
-            usual = machine.feed_usual(item) if is_short else None
-            events += machine.feed(item) if usual is None else usual
+        for number, item in enumerate(items):
+            chunk = parse_chunk(item) if is_short else None
+            if chunk is None or not machine.take_usual(chunk):
+                events += machine.feed(item, chunk)
+            if number % together == 0:
+                events += machine.pause()
     except Fault as fault:
         return [*events, *machine.flush()], fault.payload
     try:
@@ -49,11 +57,23 @@ def items_of(*pieces: bytes) -> list[Item]:
 def count_usual(items: Sequence[Item]) -> int:
     machine, usual = decoder(), 0
     for item in items:
-        if machine.feed_usual(item) is None:
-            machine.feed(item)
-        else:
+        chunk = parse_chunk(item)
+        if chunk is not None and machine.take_usual(chunk):
             usual += 1
+        else:
+            machine.feed(item, chunk)
     return usual
+
+
+def told_apart(events: Iterable[Event]) -> list[Event]:
+    """Return *events* with each text in pieces of one character."""
+    return [
+        piece
+        for event in events
+        for piece in (
+            [replace(event, text=letter) for letter in event.text] if isinstance(event, Text | Reasoning) else [event]
+        )
+    ]
 
 
 @pytest.mark.parametrize("stream", STREAMS.values(), ids=STREAMS)
@@ -119,6 +139,16 @@ def test_any_chunks_mean_the_same_on_the_short_way(chunks: list[Any], answers: i
     whole, same_error = events_of(items, is_short=False, answers=answers)
 
     assert (short, error) == (whole, same_error)
+
+
+@given(chunks=st.lists(chunks_with_a_twist(), max_size=6), together=st.integers(2, 6))
+def test_chunks_that_arrive_together_mean_what_they_mean_apart(chunks: list[Any], together: int) -> None:
+    items: list[Item] = [ServerEvent(json.dumps(chunk)) for chunk in chunks]
+
+    joined, error = events_of(items, is_short=True, together=together)
+    whole, same_error = events_of(items, is_short=False)
+
+    assert (told_apart(joined), error) == (told_apart(whole), same_error)
 
 
 def test_a_usual_stream_takes_the_short_way_but_for_its_beginning_and_its_end() -> None:

@@ -40,7 +40,7 @@ def play(folder: Path, rows: Iterator[Row], ask: Ask, output: StringIO, *, cells
         )
         ordered = OrderedRows(journal, JsonRows(), output, width=1, count=cells)
         progress = LineProgress(Notes(StringIO(), str))
-        run = BatchRun(crew, journal, ordered, progress, Sites([]), Notices(), cells)
+        run = BatchRun(crew, journal, ordered, progress, Sites({}), Notices(), cells)
         run.run(InterruptGate())
     return run
 

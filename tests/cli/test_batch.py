@@ -593,3 +593,26 @@ def test_a_terminal_shows_a_bar_with_rate_failures_and_time_left(
     assert screen.wait_exit() == 8
     assert "2 of 3 answers, 14 tokens, 1 failed (1 rejected)" in screen.text
     assert "2/3" not in screen.text
+
+
+def test_rows_are_asked_of_another_model_while_the_first_cannot_be_had(
+    batch: Batch, server: OpenServer, home: Path
+) -> None:
+    """A model that a row names itself is not asked for at another endpoint."""
+    busy = server(always=failure(429, "later", {"retry-after": "99"}), keep_alive=True)
+    ready = server(always=lambda request: completion(f"by {request.json['model']}"), keep_alive=True)
+    folder = home / ".config" / "chatcli"
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "config.toml").write_text(f'[providers.two]\nbase_url = "{ready.url}"\n', encoding="utf-8")
+    own = {"messages": [{"role": "user", "content": "q"}], "model": "own"}
+    write_rows(home / "in.jsonl", {"prompt": "q"}, {"custom_id": "x", "body": own})
+    words = ("in.jsonl", "--out", "out.jsonl", "--max-wait", "0", "--fallback", "two/n")
+
+    ran = batch(busy, *words, model=())
+    submitted = batch(busy, "submit", *words)
+    several = batch(busy, *words, model=("-m", "m", "-m", "o"))
+
+    assert ran.exit_code == 0
+    assert [row["answer"] for row in rows(home / "out.jsonl")] == ["by n"] * 2
+    assert "`two/n` is asked instead" in ran.stderr
+    assert (submitted.exit_code, several.exit_code) == (2, 2)

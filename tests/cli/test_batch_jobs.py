@@ -229,7 +229,7 @@ def test_a_job_stays_with_its_endpoint(batch: Batch, service: Callable[[BatchPro
     config.write_text(tables.format(opened.url), encoding="utf-8")
     write_rows(home / "in.jsonl", {"prompt": "q", "expect": "x"})
 
-    both_places = chat_at(home, "-p", "a", "-m", "a/m", "-m", "b/m", "batch", "submit", "in.jsonl")
+    both_places = chat_at(home, "-m", "a/m", "-m", "b/m", "batch", "submit", "in.jsonl")
     submitted = chat_at(home, "-p", "a", "-m", "m", "batch", "submit", "in.jsonl", "--fail-under", "50%")
     config.write_text(tables.format("http://127.0.0.1:2/v1"), encoding="utf-8")
     moved = chat_at(home, "batch", "fetch")

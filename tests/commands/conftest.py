@@ -184,10 +184,15 @@ class FakeEndpoint:
     model_names: Callable[[], Sequence[str]] = lambda: ["m", "gpt-mini"]
     count_exactly: Callable[[Sequence[Message]], int | None] = lambda _messages: None
 
-    def use_model(self, provider: str | None, model: str) -> None:
+    def use_model(self, model: str, provider: str = "") -> None:
         self.log.append((provider, model))
-        self.session.binding = replace(self.session.binding, model=model)
-        self.info = replace(self.info, provider=provider or self.info.provider)
+        chosen, _, name = model.rpartition("/")
+        self.session.binding = replace(self.session.binding, model=name)
+        self.info = replace(self.info, provider=provider or chosen or self.info.provider)
+
+    def hold_model(self) -> Callable[[], None]:
+        before = self.session.binding
+        return lambda: setattr(self.session, "binding", before)
 
     def preview(self, request: Request, form: Any) -> str:
         return f"{form} {[message.text for message in request.messages]}"

@@ -48,7 +48,7 @@ def test_known_models_are_chosen_from_a_list_with_the_cursor_on_the_one_in_use(c
     assert picking.choices.rows[0].hint == "128 000 tokens · $2.5 / $10 · vision"
     picking.then("openai/gpt-mini")
     picking.then("ollama/m")
-    assert log == [(None, "gpt-mini"), ("ollama", "m")]
+    assert log == [("openai", "gpt-mini"), ("ollama", "m")]
 
 
 def test_an_endpoint_whose_models_are_not_known_is_asked_for_the_list(context: MakeDesk) -> None:
@@ -68,23 +68,13 @@ def test_an_endpoint_whose_models_are_not_known_is_asked_for_the_list(context: M
     assert isinstance(interpret("/model", context(endpoint={**unlisted, "list_models": answer})), Pick)
 
 
-SWITCHES = [
-    ("/model gpt-mini", (None, "gpt-mini")),
-    ("/model ollama/llama3", ("ollama", "llama3")),
-    ("/model ollama/hf.co/x", ("ollama", "hf.co/x")),
-    ("/model meta/llama3", (None, "meta/llama3")),
-    ("/model ollama/", (None, "ollama/")),
-]
-
-
-@pytest.mark.parametrize(("line", "asked"), SWITCHES, ids=[line for line, _ in SWITCHES])
-def test_a_model_is_switched_and_its_provider_where_it_is_named(context: MakeDesk, line: str, asked: Any) -> None:
+def test_a_model_is_switched_and_its_place_is_said(context: MakeDesk) -> None:
     log: list[Any] = []
 
-    text = said(interpret(line, context(log=log)))
+    text = said(interpret("/model gpt-mini", context(log=log)))
 
-    assert log == [asked]
-    assert text == f"From the next turn on: `{asked[1]}` at {asked[0] or 'openai'}."
+    assert log == [("", "gpt-mini")]
+    assert text == "From the next turn on: `gpt-mini` at openai."
 
 
 def test_models_are_listed_with_their_windows(context: MakeDesk) -> None:

@@ -19,10 +19,13 @@ from chatcli.conversation.messages import (
     Usage,
     text_message,
 )
+from chatcli.conversation.tool_images import result_images
 from chatcli.conversation.tree import AnswerFacts, ChatState, Summary, Tree
 from chatcli.errors import UsageError
+from chatcli.formats.html import to_html
 from chatcli.formats.importers import read_chats
 from chatcli.formats.transcript import FORMAT, ExportedChat, to_json, to_markdown, to_training
+from chatcli.records import replace
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8)
 PARTS = st.lists(
@@ -92,6 +95,24 @@ def test_a_training_line_holds_what_the_format_knows() -> None:
         "tool_calls": [{"id": "c", "type": "function", "function": {"name": "add", "arguments": '{"a": 1}'}}],
     }
     assert line["messages"][4] == {"role": "assistant", "content": "It is 2."}
+
+
+def test_an_image_of_a_result_is_in_every_export() -> None:
+    image = ImagePart("data:image/png;base64,eA==")
+    record = talk()
+    branch = [node.message for node in record.branch]
+    branch[2] = replace(branch[2], parts=(*branch[2].parts, image))
+    tree = Tree()
+    for message in branch:
+        tree.head = tree.add(message, parent=tree.head).id
+    record = replace(record, tree=tree)
+
+    assert f"````\n\n![image]({image.url})" in to_markdown(record)
+    assert image.url in to_html(record)
+    assert result_images(read_chats(to_json(record))[0].branch[2].message) == (image,)
+    trained = json.loads(to_training(record))["messages"]
+    assert [message["role"] for message in trained[2:]] == ["assistant", "tool", "user", "assistant"]
+    assert [part["type"] for part in trained[4]["content"]] == ["text", "image_url"]
 
 
 def test_lines_of_training_read_back_as_conversations() -> None:

@@ -55,7 +55,7 @@ def test_settings_and_variables_are_all_there() -> None:
 
     assert shown == [
         *(f"`{dotted(setting.name)}`".replace('"*"', "NAME") for setting in SETTINGS),
-        *(f"`{name}`" for name, _ in VARIABLES),
+        *(f"`{name}`" for name, *_ in VARIABLES),
     ]
 
 

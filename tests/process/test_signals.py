@@ -312,7 +312,7 @@ streams.discard_output(sys.stdout, sys.stderr)
 
 
 def test_without_a_terminal_the_answer_is_no() -> None:
-    ran = child("print(streams.confirm('Really?'))", start_new_session=True)
+    ran = child("from chatcli.terminal.question import confirm; print(confirm('Really?'))", start_new_session=True)
 
     assert ran.stdout == b"False\n"
 

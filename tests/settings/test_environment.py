@@ -64,7 +64,7 @@ def test_an_unreadable_wish_to_debug_is_named() -> None:
 
 
 def test_every_variable_has_a_meaning_for_the_manual() -> None:
-    names = [name for name, _ in VARIABLES]
+    names = [name for name, *_ in VARIABLES]
 
     assert len(set(names)) == len(names) == 7
-    assert all(meaning for _, meaning in VARIABLES)
+    assert all(meaning for _, meaning, _ in VARIABLES)

@@ -8,7 +8,7 @@ import pytest
 
 from chatcli.conversation.messages import Message, Text, TextPart, ToolCall
 from chatcli.conversation.tree import ChatState
-from chatcli.store.rows import PartRow, digest, from_rows, to_rows
+from chatcli.store.rows import PartRow, cut, digest, from_rows, to_rows
 from chatcli.store.words import MOST_INDEXED, index_text
 from tests.store.conftest import Shelf
 
@@ -24,7 +24,7 @@ MESSAGES = {
 
 @pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
 def test_a_message_comes_back_from_rows_of_a_bounded_size(message: Message) -> None:
-    rows, _ = to_rows(message)
+    rows = [*cut(to_rows(message)[0])]
 
     assert from_rows(HEAD, rows, {}, media={}) == message
     assert all(len(row.text) <= 1_000_000 for row in rows)

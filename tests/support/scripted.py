@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from chatcli.conversation.messages import Ended, Event, Finished, Listener, Message, Request, Text
+from chatcli.conversation.messages import Ended, Event, Finished, Listener, Message, Request, Text, TextPart
+from chatcli.conversation.tool_images import with_images_apart
 
 Step: TypeAlias = Event | BaseException
 
@@ -78,6 +79,7 @@ def is_object(text: str) -> bool:
 
 def problems(sent: Sequence[Message]) -> list[str]:
     """Return what a strict server would refuse."""
+    sent = [*with_images_apart(sent)]
     found: list[str] = []
     waiting: list[str | None] = []
     for place, message in enumerate(sent):
@@ -89,6 +91,7 @@ def problems(sent: Sequence[Message]) -> list[str]:
         if message.role == "assistant" and not (message.text or message.refusal or message.tool_calls):
             found.append("an empty answer")
         if message.role == "tool":
+            found += ["a result that is no text"] * (message.parts != (TextPart(message.text),) * bool(message.parts))
             if message.tool_call_id not in waiting:
                 found.append("a result without its call")
             else:

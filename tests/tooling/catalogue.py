@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from io import BytesIO
+from contextlib import redirect_stderr
+from io import BytesIO, StringIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -20,7 +21,14 @@ from tests.tooling.tables import ROOT
 
 PACKAGE = ROOT / "chatcli"
 LOCALES = PACKAGE / "locale"
-KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}  # and which of their arguments are messages
+KEYWORDS = {
+    "_": None,
+    "N_": None,
+    "ngettext": (1, 2),
+    "Flag": (3,),
+    "_option": (3,),
+    "Subcommand": (2,),
+}  # and which of their arguments are messages
 _DOMAIN = "chatcli"
 _HEADER = """msgid ""
 msgstr ""
@@ -43,11 +51,12 @@ def locales() -> list[str]:
 def messages() -> Catalog:
     """Return all messages of the code."""
     found = Catalog(domain=_DOMAIN, project="chat", charset="utf-8")
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = path.relative_to(ROOT).as_posix()
-        for _line, message, _comments, _context in extract_from_file("python", path, keywords=KEYWORDS):
-            if message:
-                found.add(message, locations=[(name, 0)])
+    with redirect_stderr(StringIO()):  # Babel takes a place that is an f-string for the message, and warns
+        for path in sorted(PACKAGE.rglob("*.py")):
+            name = path.relative_to(ROOT).as_posix()
+            for _line, message, _comments, _context in extract_from_file("python", path, keywords=KEYWORDS):
+                if message:
+                    found.add(message, locations=[(name, 0)])
     return found
 
 

@@ -52,7 +52,7 @@ def _call(tool: Tool) -> str:
     result = tool.run(given, Cancellation())
     while isinstance(result, Inquiry):
         result = result.resume(_answer(result.question), Cancellation())
-    return result
+    return result if isinstance(result, str) else result.text
 
 
 def _usual(schema: dict[str, Any]) -> Any:

@@ -14,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.app.toolbox import approval_file
-from chatcli.conversation.messages import Event, Listener, Notice, Text, ToolCall, ToolFragment, ToolReported
+from chatcli.conversation.messages import Event, ImagePart, Listener, Notice, Text, ToolCall, ToolFragment, ToolReported
 from chatcli.conversation.sendable import sendable
 from chatcli.conversation.token_budget import TokenBudget
+from chatcli.conversation.tool_images import result_images
+from chatcli.conversation.tool_lines import describe_report
 from chatcli.conversation.turn import Turn
 from chatcli.errors import ConfigError, ContextTooLongError, IncompleteAnswerError, LengthLimitError, Stopped
 from chatcli.files.own import AppDirs
@@ -24,11 +26,12 @@ from chatcli.records import replace
 from chatcli.tools.inquiries import Question, ServerReview, UserAnswer
 from chatcli.tools.loop import BEYOND_LIMIT, DECLINED, FORBIDDEN, MOST_CALLS, UNATTENDED, ToolLoop, follow_calls
 from chatcli.tools.policy import ApprovalQuestion, Consent, Policy, ToolRules
-from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolOrigin, Toolset
+from chatcli.tools.tool import Cancellation, IllustratedResult, Inquiry, Tool, ToolError, ToolOrigin, Toolset
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, problems, says
 from tests.support.sessions import make_session
 
 REVIEW = ServerReview("here", "tools")
+PHOTO = ImagePart("data:image/png;base64,aGVsbG8=")
 SCHEMA = {"type": "object", "properties": {"x": {"type": "integer"}}, "additionalProperties": False}
 
 
@@ -55,6 +58,7 @@ class World:
             self.tool("careful", caution="always"),
             self.tool("broken", caution="none", error=ToolError("It broke.")),
             self.tool("stopped", caution="none", error=KeyboardInterrupt()),
+            Tool("camera", "", SCHEMA, self.photograph, ToolOrigin("here"), caution="none"),
             Tool("curious", "", SCHEMA, self.wonder, ToolOrigin("here"), caution="none"),
         ]
         self.approvals = NoApprovals()
@@ -71,6 +75,10 @@ class World:
             return f"{name} {arguments.get('x')}"
 
         return Tool(name, name, SCHEMA, run, ToolOrigin("here"), **fields)
+
+    def photograph(self, arguments: Mapping[str, Any], _cancellation: Cancellation) -> IllustratedResult:
+        self.ran.append(("camera", arguments))
+        return IllustratedResult(f"[image 1] {arguments.get('x')}", (PHOTO,))
 
     def wonder(self, arguments: Mapping[str, Any], _cancellation: Cancellation) -> Inquiry:
         """Ask twice, then return the answers."""
@@ -106,7 +114,7 @@ class World:
         return [message.text for message in messages]
 
 
-NAMES = st.sampled_from(["add", "guarded", "careful", "broken", "stopped", "curious", "unknown", ""])
+NAMES = st.sampled_from(["add", "guarded", "careful", "broken", "stopped", "camera", "curious", "unknown", ""])
 ARGUMENTS = st.sampled_from(["", "{}", '{"x": 1}', '{"x": "a"}', '{"y": 1}', '{"x": ', "[1]", "null", "\ud800"])
 CONSENTS = st.sampled_from(["once", "chat", "always", "no", "stop", "nobody"])
 
@@ -363,6 +371,27 @@ def test_the_loop_sends_results_until_the_model_answers_in_words() -> None:
     ]
     assert client.sent[2] == ["q", "Let me see.", "add 1", "It broke.", "", "add 1"]
     assert session.conversation.unanswered is None
+
+
+def test_an_image_of_a_result_is_kept_with_it_and_named_in_its_line() -> None:
+    world = World(rounds=20)
+    shots = [PHOTO, ImagePart("data:image/png;base64,eA=="), PHOTO, PHOTO]
+    results = [IllustratedResult("[image 1]", (image,)) for image in shots]
+    failing = [Tool("blurry", "", {}, partial(fail, ToolError("It is dark.", (PHOTO,))), caution="none")]
+    world.loop.toolset = Toolset.of([Tool("camera", "", {}, lambda *_given: results.pop(), caution="none"), *failing])
+
+    turn, client, session = ask(world, *[calls("camera")] * 4, calls("blurry"), says("Done."))
+
+    assert turn.reply.text == "Done."  # the same words with another image are no repetition
+    kept = [result_images(message) for message in session.conversation.history if message.role == "tool"]
+    assert kept == [(image,) for image in (*reversed(shots), PHOTO)]
+    assert client.requests[-1].messages[-1].text == "It is dark."
+    reports = [event for event in world.shown if isinstance(event, ToolReported) and event.state == "done"]
+    assert ["1 image" in describe_report(report) for report in reports] == [True] * 4
+
+
+def fail(error: ToolError, *_given: Any) -> IllustratedResult:
+    raise error
 
 
 def test_calls_that_were_cut_are_never_run() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from itertools import combinations
@@ -19,7 +20,7 @@ from chatcli.tools.built_in import built_in_tools
 from chatcli.tools.forms import FormValueError, read_value
 from chatcli.tools.inquiries import Form, FormField, OpenPage
 from chatcli.tools.mcp.connections import Connections
-from chatcli.tools.mcp.content import result_text
+from chatcli.tools.mcp.content import read_result
 from chatcli.tools.mcp.elicitation import question_of
 from chatcli.tools.mcp.listings import ListedTool, Listing, changes
 from chatcli.tools.mcp.mending import mend_tools
@@ -28,6 +29,7 @@ from chatcli.tools.mcp.pins import FIELDS, Pins, address_of
 from chatcli.tools.mcp.server_tools import ServerTools
 from chatcli.tools.mcp.servers import McpServer, read_servers
 from chatcli.tools.tool import NAME, ToolError
+from tests.request.test_images import png
 from tests.support.mcp_server import FORM, RICH
 
 PIECES = st.text(alphabet="a_-.é", max_size=5) | st.sampled_from(
@@ -259,12 +261,69 @@ def test_schemas_get_what_strict_providers_demand_and_keep_their_values() -> Non
 
 
 def test_all_kinds_of_content_become_text() -> None:
-    text = result_text({"content": RICH, "structuredContent": {"n": 1}})
+    text = str(read_result({"content": RICH, "structuredContent": {"n": 1}}))
 
     assert text.splitlines()[0] == "seen"
-    for named in ("image/png, 5 B", "audio/wav, 5 B", "demo://1", "first", "demo://2", "two", "application/zip, 5 B"):
+    for named in (
+        "image/png, 5 B",
+        "not a PNG",
+        "audio/wav, 5 B",
+        "demo://1",
+        "first",
+        "demo://2",
+        "two",
+        "application/zip, 5 B",
+    ):
         assert named in text
     assert text.endswith('{"n": 1}')
+
+
+PNG = base64.b64encode(png(1, 1)).decode()
+HUGE = base64.b64encode(png(100_000, 100_000)).decode()
+
+
+def picture(data: str, kind: str = "image/png") -> dict[str, Any]:
+    return {"type": "image", "mimeType": kind, "data": data}
+
+
+@pytest.mark.parametrize(
+    ("content", "images", "named"),
+    [
+        ([picture(PNG)], 1, ["image 1: PNG image, 1 x 1"]),
+        ([picture(PNG, "image/svg+xml")], 1, ["image 1: PNG"]),  # what it is, not what it is said to be
+        ([picture("aGVsbG8="), picture(PNG)], 1, ["image 1 is left out", "image 1: PNG"]),
+        ([picture("%%%")], 0, ["image/png", "left out"]),
+        ([picture(HUGE)], 0, ["100000 x 100000", "left out"]),
+        ([picture(PNG)] * 10, 8, ["image 8: PNG", "image 9 is left out"]),
+        (
+            [{"type": "resource", "resource": {"uri": "shot://1", "mimeType": "image/png", "blob": PNG}}],
+            1,
+            ["shot://1", "image 1: PNG"],
+        ),
+        (
+            [{"type": "resource_link", "uri": "shot://2", "name": "shot", "mimeType": "image/png"}],
+            0,
+            ["shot", "shot://2"],
+        ),
+    ],
+    ids=["one", "wrong type", "one is none", "damaged", "too large", "too many", "embedded", "only a link"],
+)
+def test_images_are_named_in_their_place_and_come_beside_the_text(
+    content: list[dict[str, Any]], images: int, named: list[str]
+) -> None:
+    result = read_result({"content": content}, remark="the end")
+    text, found = (result, ()) if isinstance(result, str) else (result.text, result.images)
+
+    assert [image.url for image in found] == [f"data:image/png;base64,{PNG}"] * images
+    assert all(words in text for words in named)
+    assert text.endswith("the end")
+
+
+def test_an_error_of_a_tool_keeps_its_images() -> None:
+    with pytest.raises(ToolError, match="image 1: PNG") as raised:
+        read_result({"content": [picture(PNG)], "isError": True})
+
+    assert len(raised.value.images) == 1
 
 
 @pytest.mark.parametrize(
@@ -279,12 +338,12 @@ def test_all_kinds_of_content_become_text() -> None:
     ids=["said twice", "wrapped", "any value", "unknown kind", "nothing"],
 )
 def test_structured_content_is_said_once(result: dict[str, Any], text: str) -> None:
-    assert result_text(result) == text
+    assert read_result(result) == text
 
 
 def test_an_error_of_a_tool_is_an_error_with_its_text() -> None:
     with pytest.raises(ToolError, match="broke"):
-        result_text({"content": [{"type": "text", "text": "It broke."}], "isError": True})
+        read_result({"content": [{"type": "text", "text": "It broke."}], "isError": True})
 
 
 def form(**properties: Any) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from chatcli.tools.mcp.pins import FIELDS, Pins, address_of
 from chatcli.tools.mcp.server_content import ServerContent
 from chatcli.tools.mcp.server_tools import ServerTools
 from chatcli.tools.mcp.servers import McpServer
-from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError
+from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolResult
 from tests.acceptance.test_hangs import until
 from tests.cli.test_tools import is_running
 from tests.conftest import OpenServer
@@ -52,7 +52,7 @@ class Own:
     def tool(self, name: str) -> Tool:
         return next(tool for tool in self.source.current() or () if tool.name == f"own__{name}")
 
-    def call(self, name: str, text: str = "hello", cancellation: Cancellation | None = None) -> str | Inquiry:
+    def call(self, name: str, text: str = "hello", cancellation: Cancellation | None = None) -> ToolResult | Inquiry:
         return self.tool(name).run({"text": text}, cancellation or Cancellation())
 
     def log(self) -> list[dict[str, Any]]:
@@ -180,7 +180,7 @@ def test_a_list_without_end_is_refused(own: Own) -> None:
         own.source.inspect(Cancellation())
 
 
-def answered(found: str | Inquiry, answer: UserAnswer) -> str | Inquiry:
+def answered(found: ToolResult | Inquiry, answer: UserAnswer) -> ToolResult | Inquiry:
     assert isinstance(found, Inquiry)
     return found.resume(answer, Cancellation())
 

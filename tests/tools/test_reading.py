@@ -9,7 +9,8 @@ import pytest
 
 from chatcli.files.foreign import ForeignReader
 from chatcli.tools.reading import RootedFolder
-from chatcli.tools.tool import ToolError
+from chatcli.tools.tool import IllustratedResult, ToolError
+from tests.request.test_images import png
 
 
 @pytest.fixture
@@ -37,8 +38,19 @@ def test_files_below_the_folder_are_read_with_their_name(folder: RootedFolder, n
         with pytest.raises(ToolError):
             folder.read(name)
         return
-    assert folder.read(name).endswith("text of sub\n")
-    assert folder.read(name).startswith(name)
+    text = str(folder.read(name))
+    assert text.startswith(name)
+    assert text.endswith("text of sub\n")
+
+
+def test_an_image_is_returned_as_one(folder: RootedFolder) -> None:
+    (folder.root / "look.png").write_bytes(png(3, 2))
+
+    found = folder.read("look.png")
+
+    assert isinstance(found, IllustratedResult)
+    assert "PNG image, 3 x 2" in found.text
+    assert len(found.images) == 1
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.conversation.messages import ImagePart, Message, TextPart, ToolCall, text_message
+from chatcli.conversation.tool_images import with_images_apart
 from chatcli.usage import vocabularies
 from chatcli.usage.image_tokens import UNKNOWN
 from chatcli.usage.tokens import (
@@ -50,6 +51,21 @@ def test_a_count_never_exceeds_the_bound(message: Message) -> None:
     counter = MessageCounter()
 
     assert AROUND <= counter.count(message) <= counter.bound(message)
+
+
+@given(st.lists(st.just(ImagePart("https://x")), min_size=1, max_size=3).map(tuple), texts)
+def test_the_images_of_a_result_count_as_the_message_that_they_are_sent_in(
+    images: tuple[ImagePart, ...], text: str
+) -> None:
+    counter = MessageCounter()
+    result = Message("tool", (TextPart(text), *images), tool_call_id="c")
+    question = text_message("user", "q")
+
+    apart = sum(map(counter.count, with_images_apart([result])))
+
+    assert apart - 1 <= counter.count(result) <= apart + 1  # an estimate rounds each text
+    assert counter.count(result) <= counter.bound(result)
+    assert counter.count(question) < counter.count(Message("user", images))
 
 
 @given(texts, texts)

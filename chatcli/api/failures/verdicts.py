@@ -23,6 +23,7 @@ from chatcli.errors import (
     ContextTooLongError,
     FilteredAnswerError,
     Hint,
+    ImagesRefusedError,
     ModelNotFoundError,
     ModelRetiredError,
     ParameterRefusedError,
@@ -201,7 +202,8 @@ def _blind(case: Diagnosis) -> ChatError | None:
     if case.status < 400 or not (_has_pictures(case.asked.sent) and is_blind(case.said.text or "")):
         return None
     what = f"`{case.asked.model}` at {case.host} does not accept images{case.number}{case.because}"
-    return RejectedError(what, hint="choose a model that does, or send the message without them", server=case.server)
+    hint = "choose a model that does, or send the message without them"
+    return ImagesRefusedError(what, hint=hint, server=case.server)
 
 
 def _has_pictures(sent: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.tools.inquiries import ServerReview, UserAnswer
 from chatcli.tools.mcp.connections import Connections
@@ -13,13 +14,15 @@ from chatcli.tools.mcp.listings import ListedTool, Listing, changes
 from chatcli.tools.mcp.names import exposed_name
 from chatcli.tools.mcp.pins import Pins
 from chatcli.tools.mcp.servers import McpServer
-from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolOrigin
+from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolOrigin, ToolResult
 
 if TYPE_CHECKING:
     pass
 
-_UNACCEPTED = "It was not run: the server's tools are not those that the user has accepted."
-_OTHERWISE = "It was not run: its definition has changed, and the user has accepted the new one. Call it as it is now."
+_UNACCEPTED = N_("It was not run: the server's tools are not those that the user has accepted.")
+_OTHERWISE = N_(
+    "It was not run: its definition has changed, and the user has accepted the new one. Call it as it is now."
+)
 
 
 class UnacceptedToolsError(ToolError):
@@ -75,21 +78,25 @@ class ServerTools:
     def _prepare(self) -> None:
         self.connections.prepare(self.server)
 
-    def _run(self, listed: ListedTool, arguments: Mapping[str, Any], cancellation: Cancellation) -> str | Inquiry:
+    def _run(
+        self, listed: ListedTool, arguments: Mapping[str, Any], cancellation: Cancellation
+    ) -> ToolResult | Inquiry:
         listing, review = self.inspect(cancellation)
         if review is None:
             return self._call(listed, arguments, cancellation)
 
-        def resume(answer: UserAnswer, later: Cancellation) -> str | Inquiry:
+        def resume(answer: UserAnswer, later: Cancellation) -> ToolResult | Inquiry:
             if answer.action != "accept":
-                raise UnacceptedToolsError(_UNACCEPTED)
+                raise UnacceptedToolsError(_(_UNACCEPTED))
             self.accept(listing)
             if listed not in listing.tools:
-                raise ToolError(_OTHERWISE)
+                raise ToolError(_(_OTHERWISE))
             return self._call(listed, arguments, later)
 
         return Inquiry(review, resume)
 
-    def _call(self, listed: ListedTool, arguments: Mapping[str, Any], cancellation: Cancellation) -> str | Inquiry:
+    def _call(
+        self, listed: ListedTool, arguments: Mapping[str, Any], cancellation: Cancellation
+    ) -> ToolResult | Inquiry:
         session = self.connections.session(self.server)
         return session.call(listed.name, arguments, cancellation, self.timeout_s)
