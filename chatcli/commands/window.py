@@ -17,6 +17,7 @@ from chatcli.conversation.window import split_turns
 from chatcli.conversation.window_fill import window_fill
 from chatcli.errors import ContextTooLongError, UsageError
 from chatcli.input.choices import ChoiceList, ChoiceRow
+from chatcli.language import _, ngettext
 from chatcli.text.phrases import count_noun, one_line, shorten
 from chatcli.text.units import format_number, format_tokens
 from chatcli.usage.vocabularies import known_encoding_name
@@ -61,14 +62,22 @@ def pin_command(context: CommandContext, argument: str) -> Outcome:
     return Say(f"Pinned: turn {format_ranges(numbers)}.")
 
 
-@command("unpin", "[T…]", group=GROUP, complete=each(lambda context: _numbers(context)))
+@command("unpin", "[T…]", group=GROUP, aliases=("undrop",), complete=each(lambda context: _numbers(context)))
 def unpin_command(context: CommandContext, argument: str) -> Outcome:
-    """Unpin turn T; without T, all turns."""
-    session = context.session
-    ids = _named(session, argument)[0] if argument else set(session.conversation.pinned)
-    count = len(ids & session.conversation.pinned)
-    session.conversation.pinned -= ids
-    return Say(f"Unpinned {count_noun(count, 'turn')}." if count else "No such turn is pinned.")
+    """Unpin turn T, or include it again; without T, unpin all turns.
+
+    A turn that `/drop` excluded is included again only by its number.
+    """
+    conversation = context.conversation
+    ids = _named(context.session, argument)[0] if argument else set(conversation.pinned)
+    pinned, dropped = len(ids & conversation.pinned), len(ids & conversation.dropped)
+    conversation.pinned -= ids
+    conversation.dropped -= ids
+    told = [
+        *([ngettext("Unpinned {count} turn.", "Unpinned {count} turns.", pinned)] if pinned else []),
+        *([ngettext("Included {count} turn again.", "Included {count} turns again.", dropped)] if dropped else []),
+    ]
+    return Say(" ".join(told) or _("No such turn is pinned or excluded."))
 
 
 def _pin_or_unpin(context: CommandContext, number: str) -> Outcome:
@@ -81,7 +90,9 @@ def _pin_or_unpin(context: CommandContext, number: str) -> Outcome:
     "drop",
     "[T… | aN…]",
     group=GROUP,
-    complete=each(lambda context: [*_numbers(context), *(f"a{number}" for number, _ in context.attachments.numbered)]),
+    complete=each(
+        lambda context: [*_numbers(context), *(f"a{number}" for number, _one in context.attachments.numbered)]
+    ),
 )
 def drop_command(context: CommandContext, argument: str) -> Outcome:
     """Exclude turn T from requests, or remove attachment aN.
@@ -115,7 +126,7 @@ def tokens_command(context: CommandContext, argument: str) -> Outcome:
     Counts are exact for OpenAI models and estimates for others, marked with `~`. `--exact` asks the server, if it is
     one that counts: llama.cpp, vLLM or Moonshot.
     """
-    word, _, rest = argument.partition(" ")
+    word, _space, rest = argument.partition(" ")
     is_exact = word == "--exact"
     argument = rest.strip() if is_exact else argument
     if not argument:
