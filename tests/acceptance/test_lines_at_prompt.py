@@ -56,9 +56,7 @@ def is_settled(shown: Terminal) -> bool:
     return shown.cursor[1] > 0 and (is_list(shown) or is_prompt)
 
 
-def test_l01_a_line_is_a_command_or_a_message_or_refused(
-    server: OpenServer, terminal: OpenTerminal, home: Path
-) -> None:
+def test_a_line_is_a_command_or_a_message_or_refused(server: OpenServer, terminal: OpenTerminal, home: Path) -> None:
     """Signs of both widths, doubled signs, paths, wrong names; `exit` alone leaves and says how to come back."""
     scripted = server(always=answer("Yes."))
     configure(home, NO_HINTS)
@@ -80,7 +78,7 @@ def test_l01_a_line_is_a_command_or_a_message_or_refused(
     assert asked(scripted) == list(SENT.values())
 
 
-def test_l02_what_was_not_typed_is_text_and_what_goes_along_is_named(
+def test_what_was_not_typed_is_text_and_what_goes_along_is_named(
     server: OpenServer, terminal: OpenTerminal, home: Path
 ) -> None:
     """A paste stays one when Up brings it back; a mistyped name is pointed out, and much is asked about."""
@@ -109,7 +107,7 @@ def test_l02_what_was_not_typed_is_text_and_what_goes_along_is_named(
     assert [text.count("N\n") for text in asked(scripted)] == [0, 0, 21]
 
 
-def test_l03_a_menu_describes_commands_and_what_may_follow_them(
+def test_a_menu_describes_commands_and_what_may_follow_them(
     server: OpenServer, terminal: OpenTerminal, home: Path
 ) -> None:
     configure(home, NO_HINTS)
@@ -124,7 +122,7 @@ def test_l03_a_menu_describes_commands_and_what_may_follow_them(
     do(shown, "<tab>", then=lambda it: draft(it)[0] == "/set temperature")
 
 
-def test_l04_every_command_alone_shows_or_picks_or_says_what_it_lacks(
+def test_every_command_alone_shows_or_picks_or_says_what_it_lacks(
     server: OpenServer, terminal: OpenTerminal, home: Path
 ) -> None:
     """On a terminal that draws: no row is too wide, nothing of a list stays, and the prompt comes back."""
@@ -151,7 +149,7 @@ def test_l04_every_command_alone_shows_or_picks_or_says_what_it_lacks(
     assert not [word for word in ("Traceback", "This is a bug") if word in shown.raw.decode()]
 
 
-def test_l05_what_would_destroy_asks_first(server: OpenServer, terminal: OpenTerminal, home: Path) -> None:
+def test_what_would_destroy_asks_first(server: OpenServer, terminal: OpenTerminal, home: Path) -> None:
     """To delete, and to leave a chat that is not stored; Enter alone says no. A stored one is left at once."""
     configure(home, NO_HINTS)
     shown = terminal("-m", "m", "--no-log", server=server(always=answer("Yes.")))

@@ -20,7 +20,7 @@ PRICED = '[models."m"]\ncontext = 10000\nprice = { input = 10.0, output = 10.0 }
 MOVES = re.compile(rb"\x1b\[[\d;?]*[A-HJKSTf]|\x1b[78M]")  # the cursor, or what is on the screen
 
 
-def test_p01_a_paste_is_one_piece_of_text_however_it_arrives(
+def test_a_paste_is_one_piece_of_text_however_it_arrives(
     server: OpenServer, terminal: OpenTerminal, home: Path
 ) -> None:
     """Without marks, cut within a character, in parts, together with an Enter; a label that is typed is text."""
@@ -63,7 +63,7 @@ def test_p01_a_paste_is_one_piece_of_text_however_it_arrives(
     ],
     ids=["normal", "half", "nearly full"],
 )
-def test_q01_the_context_has_a_colour_and_a_sign(
+def test_the_context_has_a_colour_and_a_sign(
     server: OpenServer, terminal: OpenTerminal, home: Path, used: int, text: str, colour: str, is_bold: bool
 ) -> None:
     usage = {"prompt_tokens": used, "completion_tokens": 100, "total_tokens": used + 100}
@@ -77,7 +77,7 @@ def test_q01_the_context_has_a_colour_and_a_sign(
     assert shown.cell(0, shown.cursor[1] + 1).fg == "default"
 
 
-def test_q02_a_window_of_40_columns_has_the_whole_bar_and_below_10_there_is_none(
+def test_a_window_of_40_columns_has_the_whole_bar_and_below_10_there_is_none(
     server: OpenServer, terminal: OpenTerminal, home: Path
 ) -> None:
     configure(home, NO_HINTS + PRICED)
@@ -91,7 +91,7 @@ def test_q02_a_window_of_40_columns_has_the_whole_bar_and_below_10_there_is_none
     shown.wait_for(lambda it: "0%" not in it.text)
 
 
-def test_q03_plain_mode_speaks_in_words_and_whole_lines(server: OpenServer, terminal: OpenTerminal, home: Path) -> None:
+def test_plain_mode_speaks_in_words_and_whole_lines(server: OpenServer, terminal: OpenTerminal, home: Path) -> None:
     """Nothing is drawn again, no box is drawn at all, and code marks of Markdown are left out of what we say."""
     usage = {"prompt_tokens": 900, "completion_tokens": 356, "total_tokens": 1256}
     configure(home, NO_HINTS)
@@ -108,9 +108,7 @@ def test_q03_plain_mode_speaks_in_words_and_whole_lines(server: OpenServer, term
     assert not re.search("[\u2500-\u257f\u2800-\u28ff]", shown.raw.decode())
 
 
-def test_q04_a_wait_shows_its_time_and_the_key_that_ends_it(
-    server: OpenServer, terminal: OpenTerminal, home: Path
-) -> None:
+def test_a_wait_shows_its_time_and_the_key_that_ends_it(server: OpenServer, terminal: OpenTerminal, home: Path) -> None:
     """So does the wait for a rate limit; the line is gone when the prompt is back."""
     scripted = server(failure(429, "slow down", {"retry-after": "50"}), [Wait(Event())])
     configure(home, NO_HINTS)

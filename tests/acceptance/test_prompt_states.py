@@ -20,7 +20,7 @@ def thinking(more: Event, *rest: bytes) -> list[Step]:
     return [stream_head(), sse(THOUGHT, done=False), Wait(more), *rest]
 
 
-def test_m01_past_prompts_are_searched_and_filtered(server: OpenServer, terminal: OpenTerminal, home: Path) -> None:
+def test_past_prompts_are_searched_and_filtered(server: OpenServer, terminal: OpenTerminal, home: Path) -> None:
     scripted = server(always=answer("Yes."))
     configure(home, NO_HINTS)
     shown = terminal("-m", "m", server=scripted)
@@ -48,7 +48,7 @@ def test_m01_past_prompts_are_searched_and_filtered(server: OpenServer, terminal
     assert questions(scripted) == ["red one", "blue", "red two!"]
 
 
-def test_m02_enter_may_be_a_newline(server: OpenServer, terminal: OpenTerminal, home: Path) -> None:
+def test_enter_may_be_a_newline(server: OpenServer, terminal: OpenTerminal, home: Path) -> None:
     """Then Ctrl+J and Alt+Enter send, below an answer too, where Alt+Enter queues as ever."""
     scripted = server(always=answer("Yes."))
     configure(home, '[ui]\nhints = false\nenter = "newline"\n')
@@ -65,7 +65,7 @@ def test_m02_enter_may_be_a_newline(server: OpenServer, terminal: OpenTerminal, 
     assert asked(scripted) == ["a\nb", "c"]
 
 
-def test_m03_vi_keys_and_their_mode_in_the_toolbar(server: OpenServer, terminal: OpenTerminal, home: Path) -> None:
+def test_vi_keys_and_their_mode_in_the_toolbar(server: OpenServer, terminal: OpenTerminal, home: Path) -> None:
     """Esc is normal mode there, twice as well as once; below an answer it still stops."""
     (home / "edit").write_text("#!/bin/sh\nprintf edited > $1\n")
     (home / "edit").chmod(0o700)
@@ -83,7 +83,7 @@ def test_m03_vi_keys_and_their_mode_in_the_toolbar(server: OpenServer, terminal:
     assert asked(scripted) == ["edited!"]
 
 
-def test_n01_reasoning_is_folded_and_unfolded_while_it_arrives_and_shown_after(
+def test_reasoning_is_folded_and_unfolded_while_it_arrives_and_shown_after(
     server: OpenServer, terminal: OpenTerminal, home: Path
 ) -> None:
     more = Event()
@@ -100,7 +100,7 @@ def test_n01_reasoning_is_folded_and_unfolded_while_it_arrives_and_shown_after(
     do(shown, "x", "<ctrl-o>", then=lambda it: "step by step" in it.text and last_line(it) == "> x")
 
 
-def test_n02_ctrl_d_below_an_answer_deletes_or_stops_saves_and_leaves(
+def test_ctrl_d_below_an_answer_deletes_or_stops_saves_and_leaves(
     server: OpenServer, terminal: OpenTerminal, home: Path
 ) -> None:
     scripted = server([stream_head(), sse(chunk("Part"), done=False), Wait(Event())], always=answer("Yes."))
@@ -120,7 +120,7 @@ def test_n02_ctrl_d_below_an_answer_deletes_or_stops_saves_and_leaves(
     again.wait_for(lambda it: "Part" in it.text and turn_begins(2)(it))
 
 
-def test_n03_esc_esc_below_an_answer_stops_once_and_the_draft_stays(
+def test_esc_esc_below_an_answer_stops_once_and_the_draft_stays(
     server: OpenServer, terminal: OpenTerminal, home: Path
 ) -> None:
     scripted = server([stream_head(), sse(chunk("Part"), done=False), Wait(Event())])
@@ -136,7 +136,7 @@ def test_n03_esc_esc_below_an_answer_stops_once_and_the_draft_stays(
     assert shown.process.poll() is None
 
 
-def test_o01_ctrl_c_at_an_empty_prompt_leaves_when_pressed_twice(terminal: OpenTerminal, home: Path) -> None:
+def test_ctrl_c_at_an_empty_prompt_leaves_when_pressed_twice(terminal: OpenTerminal, home: Path) -> None:
     """Unless `ui.ctrl_c_exit` is off; then Ctrl+D does."""
     configure(home, NO_HINTS)
     shown = terminal("-p", "guide")
