@@ -12,6 +12,7 @@ from chatcli.app.endpoints import Endpoints
 from chatcli.conversation.session import Session
 from chatcli.conversation.tree import ChatState
 from chatcli.errors import ChatError, ConfigError, Remedy
+from chatcli.language import _
 from chatcli.providers.endpoint import Endpoint
 from chatcli.records import replace
 from chatcli.request.parameters import check_parameter
@@ -206,7 +207,7 @@ def required_provider(config: Configuration) -> str:
     """Return the provider to ask, empty for an address given by flag; raises ConfigError if there is none."""
     provider = config.provider()
     if not provider and not config.flags.base_url:
-        raise ConfigError("no model is connected", kept="nothing was sent", hint=Remedy("connect"))
+        raise ConfigError(_("no model is connected"), kept=_("nothing was sent"), hint=Remedy("connect"))
     return provider
 
 
