@@ -26,7 +26,7 @@ class _Sum:
 
 def estimate_lines(rows: Iterable[Row], columns: Sequence[PlacedColumn], requests: RowRequests) -> list[str]:
     """Return what asking *rows* takes, in lines for people: for each model the requests, tokens and cost."""
-    sums = [_Sum() for _ignored in columns]
+    sums = [_Sum() for _column in columns]
     for row in rows:
         for placed, total in zip(columns, sums, strict=True):
             _add(total, row, placed, requests)
