@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from chatcli.api.batch_jobs import ENDED, JobReport, JobStatus
 from chatcli.batch.journal import Identity
 from chatcli.conversation.model_info import Price
+from chatcli.language import N_, _
 from chatcli.records import asdict, field, frozen, replace
 from chatcli.text.json_values import (
     as_bool,
@@ -145,8 +146,8 @@ class RemoteJob:
     @property
     def ending(self) -> str:
         """How the first part ended that did not end well, in words; empty if all did."""
-        ends = {"failed": "failed", "expired": "has expired", "cancelled": "was cancelled"}
-        return next((ends[part.status] for part in self.parts if part.status in ends), "has ended without them")
+        ends = {"failed": _("failed"), "expired": _("has expired"), "cancelled": _("was cancelled")}
+        return next((ends[part.status] for part in self.parts if part.status in ends), _("has ended without them"))
 
     def label(self, part: Part) -> str:
         """Return the label of *part* at the provider."""
@@ -165,6 +166,11 @@ _BY_PROGRESS: Sequence[JobStatus] = (
     "failed",
     "expired",
     "cancelled",
+)
+
+STATUS_WORDS = (  # of `status`, for translators
+    *(N_("not submitted"), N_("validating"), N_("in progress"), N_("finalizing"), N_("cancelling")),
+    *(N_("failed"), N_("expired"), N_("cancelled"), N_("completed")),
 )
 
 
