@@ -61,6 +61,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "run `chat connect`, set a key such as $OPENAI_API_KEY, or use -p guide for the built-in guide",
     ),
     "save_key": ("`chat keys set {name}` saves one", "`chat keys set {name}` saves one"),
+    "name_endpoint": ("/model PROVIDER/NAME chooses another", "-p NAME or --base-url URL chooses another"),
     "name_key_variable": (
         "--key-env NAME names the variable that holds one",
         "--key-env NAME names the variable that holds one",
