@@ -11,7 +11,9 @@ one, or add another language, is told in `docs/translating.md`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ CATALOGUES: Mapping[str, str] = {"zh": "zh_CN"}  # language, and the folder of i
 LANGUAGES = (ENGLISH, *CATALOGUES)
 
 _NO_LOCALE = ("", "C", "POSIX")
+_is_for_models: ContextVar[bool] = ContextVar("is_for_models", default=False)
 
 
 class _Current:
@@ -40,7 +43,17 @@ def use_language(language: str) -> None:
 
 def current_language() -> str:
     """Return the language in use, one of LANGUAGES."""
-    return _Current.language
+    return ENGLISH if _is_for_models.get() else _Current.language
+
+
+@contextmanager
+def in_english() -> Iterator[None]:
+    """Word in English what is worded inside, and in tasks begun there: results of tools, which models read."""
+    token = _is_for_models.set(True)
+    try:
+        yield
+    finally:
+        _is_for_models.reset(token)
 
 
 def language_of(locale: str) -> str | None:
@@ -66,17 +79,21 @@ def N_(message: str) -> str:
 
 def _(message: str, /, **places: object) -> str:
     """Return *message* in the user's language, with its places filled in."""
-    text = message if _Current.catalogue is None or not message else _Current.catalogue.gettext(message)
+    catalogue = _Current.catalogue and _catalogue()
+    text = catalogue.gettext(message) if catalogue and message else message
     return text.format_map(places) if places else text
 
 
 def ngettext(one: str, many: str, count: int, /, **places: object) -> str:
     """Return the form of a message that fits *count*, which fills the place of that name."""
-    if _Current.catalogue is None:
-        text = one if count == 1 else many
-    else:
-        text = _Current.catalogue.ngettext(one, many, count)
+    catalogue = _Current.catalogue and _catalogue()
+    english = one if count == 1 else many
+    text = catalogue.ngettext(one, many, count) if catalogue else english
     return text.format_map({"count": count, **places})
+
+
+def _catalogue() -> NullTranslations | None:
+    return None if _is_for_models.get() else _Current.catalogue
 
 
 def _read_catalogue(folder: str) -> NullTranslations | None:

@@ -5,12 +5,23 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
 
-from chatcli.language import ENGLISH, N_, _, current_language, language_of, locale_language, ngettext, use_language
+from chatcli.language import (
+    ENGLISH,
+    N_,
+    _,
+    current_language,
+    in_english,
+    language_of,
+    locale_language,
+    ngettext,
+    use_language,
+)
 from tests.tooling import catalogue
 
 _PLACE = re.compile(r"\{([a-z_][a-z_0-9]*)(![rs])?(:[^{}]*)?\}")
@@ -105,6 +116,20 @@ def test_messages_fill_their_places_and_choose_their_form():
     ]
 
 
+def test_what_models_read_is_english_also_in_other_threads_meanwhile():
+    """A tool runs on a thread of its own, while the rest of the program speaks the user's language."""
+    use_language("zh")
+    try:
+        with in_english():
+            inside = _("just now"), ngettext("{count} line, {size}", "{count} lines, {size}", 2, size="1 B")
+            with ThreadPoolExecutor(1) as pool:
+                outside = pool.submit(lambda: (_("just now"), current_language())).result()
+            assert (*inside, current_language()) == ("just now", "2 lines, 1 B", ENGLISH)
+        assert outside == (_("just now"), "zh") != ("just now", "zh")
+    finally:
+        use_language(ENGLISH)
+
+
 def test_messages_are_constants_and_no_module_hides_the_function_that_translates():
     """An f-string is not in the catalogue, and a loop over `_` would turn the name into a local variable."""
     for path in sorted(catalogue.PACKAGE.rglob("*.py")):
@@ -127,7 +152,7 @@ def _assigns_it(node: ast.AST) -> bool:
 def _translates_an_fstring(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call) or ast.unparse(node.func) not in catalogue.KEYWORDS:
         return False
-    return isinstance(node.args[0], ast.JoinedStr)
+    return any(isinstance(argument, ast.JoinedStr) for argument in node.args[:2])
 
 
 def test_a_checkout_without_compiled_catalogues_speaks_english(tmp_path, monkeypatch):

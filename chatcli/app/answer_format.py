@@ -8,6 +8,7 @@ from typing import Protocol
 
 from chatcli.app.user_files import UserFiles
 from chatcli.errors import IncompleteAnswerError
+from chatcli.language import N_, _
 from chatcli.markdown.fences import fences
 from chatcli.records import frozen
 from chatcli.request.schemas import (
@@ -19,7 +20,7 @@ from chatcli.request.schemas import (
     schema_from_words,
 )
 
-KEPT = "the unmodified answer was saved"
+KEPT = N_("the unmodified answer was saved")
 _REPAIR = "This does not fit the schema: {complaint}. Answer again, with nothing but the corrected JSON."
 Repeat = Callable[[str], str]
 
@@ -42,7 +43,9 @@ class CodeFormat:
         """Return the block without its fence."""
         blocks = fences(text)
         if not blocks:
-            raise IncompleteAnswerError("the answer has no code block", kept=KEPT, hint="show the whole answer instead")
+            raise IncompleteAnswerError(
+                _("the answer has no code block"), kept=_(KEPT), hint=_("show the whole answer instead")
+            )
         return blocks[-1 if self.is_last else 0].text
 
 
@@ -58,20 +61,22 @@ class SchemaFormat:
         try:
             return self.check.fitting_json(text)
         except UnfitAnswerError as complaint:
-            self.tell(f"the answer does not match the schema ({complaint}); asking once more")
+            self.tell(_("the answer does not match the schema ({complaint}); asking once more", complaint=complaint))
             again = ask_again(_REPAIR.format(complaint=complaint))
         try:
             return self.check.fitting_json(again)
         except UnfitAnswerError as complaint:
-            what = f"the answer does not match the schema: {complaint}"
-            raise IncompleteAnswerError(what, kept=KEPT, hint="try a larger model, or a simpler schema") from complaint
+            what = _("the answer does not match the schema: {complaint}", complaint=complaint)
+            raise IncompleteAnswerError(
+                what, kept=_(KEPT), hint=_("try a larger model, or a simpler schema")
+            ) from complaint
 
 
 def answer_schema(given: str, files: UserFiles) -> dict[str, object]:
     """Return the strict schema for *given*: a file, JSON or a list of fields; raises UsageError."""
     is_inline = given.lstrip().startswith("{")
     is_file = not is_inline and (given.endswith(".json") or files.exists(given))
-    name = given if is_file else "the schema"
+    name = given if is_file else _("the schema")
     text = files.read_text(given) if is_file else given
     schema = schema_from_json(text, name) if is_file or is_inline else schema_from_words(given)
     schema = make_strict(schema)

@@ -18,6 +18,7 @@ from chatcli.conversation.session import Session
 from chatcli.errors import ConfigError, Remedy, UsageError
 from chatcli.files.faults import file_error
 from chatcli.files.foreign import ForeignReader
+from chatcli.language import N_, _, ngettext
 from chatcli.process.installation import install_command
 from chatcli.records import field, frozen, replace
 from chatcli.request import attachments
@@ -25,7 +26,6 @@ from chatcli.request.attachment_sources import is_almost_url, source_of
 from chatcli.request.attachments import Attachment
 from chatcli.request.images import read_header
 from chatcli.request.piped_text import binary_kind
-from chatcli.text.phrases import count_noun
 from chatcli.text.similar import ask_whether
 from chatcli.text.units import format_size
 
@@ -117,10 +117,12 @@ class AttachmentLoader:
     def _missing(self, name: str, path: Path) -> ConfigError:
         """Return the error for a file that does not exist, with the names of similar ones."""
         if is_pattern(name):
-            return ConfigError(f"no file matches {name}", kept="nothing was attached", hint="check the pattern")
+            return ConfigError(
+                _("no file matches {name}", name=name), kept=_("nothing was attached"), hint=_("check the pattern")
+            )
         error = file_error("read", path, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
         if is_almost_url(name):
-            error.hint = "a URL starts with https://"
+            error.hint = _("a URL starts with https://")
         elif meant := ask_whether(self.names.similar(name)):
             error.hint = meant
         return error
@@ -129,8 +131,10 @@ class AttachmentLoader:
         """Return the content of a file or pipe; raises UsageError above the size limit."""
         data = self.reader.read_beginning(path, attachments.MAX_BYTES + 1)
         if len(data) > attachments.MAX_BYTES:
-            what = f"{path} is larger than {format_size(attachments.MAX_BYTES)}"
-            raise UsageError(what, kept="it was not attached", hint="no provider accepts that much: attach a part")
+            what = _("{path} is larger than {size}", path=path, size=format_size(attachments.MAX_BYTES))
+            raise UsageError(
+                what, kept=_("it was not attached"), hint=_("no provider accepts that much: attach a part")
+            )
         return data
 
     def _checked(self, attachment: Attachment) -> Attachment:
@@ -138,7 +142,7 @@ class AttachmentLoader:
         if isinstance(part, FilePart) and not self.takes_documents():
             return _text_of(attachment, part)
         if isinstance(part, ImagePart) and self.sees() is False:
-            unseen = "the current model is not known to accept images"
+            unseen = _("the current model is not known to accept images")
             warning = Notice("unseen_picture", unseen, Remedy("choose_vision_model"))
             return replace(attachment, warnings=(*attachment.warnings, warning))
         return attachment
@@ -162,13 +166,15 @@ class AttachmentLoader:
                 inner = f"{name.rstrip('/')}/{file.relative_to(path).as_posix()}"
                 taken.append(attachments.of_bytes(data, inner, strips_invisible=self.strips_invisible))
         if not taken:
-            raise UsageError(f"{name} contains no text to attach", kept="nothing was attached")
+            raise UsageError(_("{name} contains no text to attach", name=name), kept=_("nothing was attached"))
         parts = tuple(_apart(taken))
         warnings = tuple(word for one in taken for word in one.warnings) + _left_out(name, binary, beyond, unread)
         names = [one.name.rpartition("/")[2] for one in taken[:MOST_NAMED]]
-        more = f" and {len(taken) - MOST_NAMED} more" if len(taken) > MOST_NAMED else ""
-        kind = f"{count_noun(len(taken), 'file')}, {format_size(size)}"
-        return Attachment(name, parts, kind, warnings, contents=f"{', '.join(names)}{more}")
+        contents = _(", ").join(names)
+        if len(taken) > MOST_NAMED:
+            contents = _("{names} and {count} more", names=contents, count=len(taken) - MOST_NAMED)
+        kind = ngettext("{count} file, {size}", "{count} files, {size}", len(taken), size=format_size(size))
+        return Attachment(name, parts, kind, warnings, contents=contents)
 
     def _files_below(self, folder: Path) -> list[Path]:
         is_stopped = threading.Event()
@@ -232,18 +238,18 @@ def load_flagged_attachments(config: Configuration, loader: AttachmentLoader) ->
 
 def _not_fetched(name: str, kind: Literal["page", "other URL"]) -> UsageError:
     """Return the error for a URL that is not attached."""
-    what = f"{name} is not the URL of an image, and other URLs are not fetched"
-    hint = Remedy("fetch_page", values={"name": name}) if kind == "page" else "check it, or attach a file instead"
-    return UsageError(what, kept="nothing was attached", hint=hint)
+    what = _("{name} is not the URL of an image, and other URLs are not fetched", name=name)
+    hint = Remedy("fetch_page", values={"name": name}) if kind == "page" else _("check it, or attach a file instead")
+    return UsageError(what, kept=_("nothing was attached"), hint=hint)
 
 
 def _images(found: list[Attachment]) -> list[Attachment]:
     """Return *found*; raises UsageError for anything that is not an image."""
     for attachment in found:
         if not any(isinstance(part, ImagePart) for part in attachment.parts):
-            what = f"{attachment.name} is not an image ({attachment.kind})"
-            hint = ("use PNG, JPEG, GIF or WebP", Remedy("attach_text"))
-            raise UsageError(what, kept="it was not attached", hint=hint)
+            what = _("{name} is not an image ({kind})", name=attachment.name, kind=attachment.kind)
+            hint = (_("use PNG, JPEG, GIF or WebP"), Remedy("attach_text"))
+            raise UsageError(what, kept=_("it was not attached"), hint=hint)
     return found
 
 
@@ -255,10 +261,17 @@ def _apart(taken: Sequence[Attachment]) -> Iterator[TextPart]:
 
 
 def _left_out(name: str, binary: int, beyond: int, unread: int) -> tuple[Notice, ...]:
-    words = [f"{binary} not text"] * bool(binary)
-    words += [f"{unread} unreadable"] * bool(unread)
-    words += [f"{beyond} over the limit of {FOLDER_FILES} files or {format_size(FOLDER_BYTES)}"] * bool(beyond)
-    return (Notice("left_out_of_folder", f"files in {name} not attached: {', '.join(words)}"),) if words else ()
+    limit = _("{most} files or {size}", most=FOLDER_FILES, size=format_size(FOLDER_BYTES))
+    counted = (
+        (binary, N_("{count} not text")),
+        (unread, N_("{count} unreadable")),
+        (beyond, N_("{count} over the limit of {limit}")),
+    )
+    reasons = [_(pattern, count=count, limit=limit) for count, pattern in counted if count]
+    if not reasons:
+        return ()
+    words = _("files in {name} not attached: {reasons}", name=name, reasons=_(", ").join(reasons))
+    return (Notice("left_out_of_folder", words),)
 
 
 def _texts_below(folder: Path) -> Iterator[Path]:
@@ -276,8 +289,11 @@ def _text_of(attachment: Attachment, part: FilePart) -> Attachment:
         from pypdf import PdfReader
         from pypdf.errors import PyPdfError
     except ImportError:
-        hint = f"this endpoint does not accept PDFs; `{install_command('pypdf')}` lets chat extract their text"
-        raise UsageError(f"{attachment.name} is a PDF", kept="it was not attached", hint=hint) from None
+        hint = _(
+            "this endpoint does not accept PDFs; `{command}` lets chat extract their text",
+            command=install_command("pypdf"),
+        )
+        raise UsageError(_("{name} is a PDF", name=attachment.name), kept=_("it was not attached"), hint=hint) from None
     import base64
     import io
 
@@ -285,9 +301,11 @@ def _text_of(attachment: Attachment, part: FilePart) -> Attachment:
         pages = PdfReader(io.BytesIO(base64.b64decode(part.url.partition(",")[2]))).pages
         text = "\n\n".join(page.extract_text() for page in pages)
     except (PyPdfError, ValueError, OSError, RecursionError) as error:
-        raise UsageError(f"cannot read {attachment.name}: {error}", kept="it was not attached") from error
+        raise UsageError(
+            _("cannot read {name}: {reason}", name=attachment.name, reason=error), kept=_("it was not attached")
+        ) from error
     if not text.strip():
-        hint = "its pages may be scans: attach them as images"
-        raise UsageError(f"{attachment.name} contains no text", kept="it was not attached", hint=hint)
+        hint = _("its pages may be scans: attach them as images")
+        raise UsageError(_("{name} contains no text", name=attachment.name), kept=_("it was not attached"), hint=hint)
     extracted = attachments.of_text(text, attachment.name)
-    return replace(extracted, kind=f"text of a PDF, {extracted.kind}")
+    return replace(extracted, kind=_("text of a PDF, {kind}", kind=extracted.kind))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from chatcli.conversation.messages import Message
 from chatcli.conversation.token_budget import TokenBudget
+from chatcli.language import _
 from chatcli.request.attachments import Attachment
 from chatcli.text.units import format_tokens
 
@@ -13,7 +14,7 @@ from chatcli.text.units import format_tokens
 def attached_note(attachment: Attachment, budget: TokenBudget) -> str:
     """Return the line that names the attachments: `attached: LICENSE (21 lines, 1.1 kB, ~250 tokens)`."""
     tokens = format_tokens(round(budget.guess(_message(attachment))))
-    return f"attached: {attachment.name} ({attachment.kind}, ~{tokens} tokens)"
+    return _("attached: {name} ({kind}, ~{tokens} tokens)", name=attachment.name, kind=attachment.kind, tokens=tokens)
 
 
 def consent_question(attachments: Sequence[Attachment], budget: TokenBudget, *, most_tokens: int) -> str:
@@ -24,8 +25,8 @@ def consent_question(attachments: Sequence[Attachment], budget: TokenBudget, *, 
     tokens = round(sum(map(budget.count, messages)))
     if tokens <= most_tokens:
         return ""
-    named = ", ".join(f"{one.name}: {one.kind}" for one in attachments)
-    return f"{named}, ~{format_tokens(tokens)} tokens. Send?"
+    named = _(", ").join(_("{name}: {kind}", name=one.name, kind=one.kind) for one in attachments)
+    return _("{attachments}, ~{tokens} tokens. Send?", attachments=named, tokens=format_tokens(tokens))
 
 
 def _message(attachment: Attachment) -> Message:

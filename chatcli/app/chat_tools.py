@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from chatcli.app.configuration import Configuration
 from chatcli.conversation.session import Session
 from chatcli.errors import UsageError
+from chatcli.language import _
 from chatcli.process.streams import has_terminal
 from chatcli.records import field, mutable, replace
 
@@ -54,7 +55,9 @@ class ChatTools:
         if self.config.flags.tools or self.config.settings.tools.enabled:
             self._offer(self._box().toolset())
         elif self.config.flags.yes and not self.config.flags.fetch:
-            raise UsageError(f"unknown tool `{self.config.flags.yes[0]}`", hint="name one that the model may call")
+            raise UsageError(
+                _("unknown tool `{name}`", name=self.config.flags.yes[0]), hint=_("name one that the model may call")
+            )
 
     def rows(self) -> list[tuple[str, str, str, str]]:
         """Return name, origin, state and description of each tool: those on offer, and those that could be."""
@@ -81,7 +84,7 @@ class ChatTools:
             self._offer(Toolset.of([*offered, *meant]))
         elif not is_on:
             if not meant:
-                raise UsageError(f"the tool `{name}` is not on")
+                raise UsageError(_("the tool `{name}` is not on", name=name))
             self._offer(Toolset.of(tool for tool in offered if tool not in meant))
         return [tool.name for tool in meant]
 

@@ -14,6 +14,7 @@ from chatcli.conversation.session import Session
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.errors import ChatError, NotSavedError, Remedy, UsageError
 from chatcli.files.own import may_exist
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.text.phrases import one_line, shorten
 from chatcli.text.redactor import Redactor
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from chatcli.store.library import Library
 
 _LETTERS_PER_TOKEN = 4
+_INTERRUPTED = N_("the last answer in “{title}” was interrupted; ~{tokens} tokens recovered")
+_INTERRUPTED_AT_ONCE = N_("the last answer in “{title}” was interrupted; nothing had been received")
 _GLANCE = 40  # letters of a question that tell which one it is
 
 
@@ -64,7 +67,7 @@ class Chats:
         self._database: Database | None = None
         self._library: Library | None = None
         self._journal: ChatJournal | None = None
-        self._last_trouble = NotSavedError("the end of this chat is not saved")
+        self._last_trouble = NotSavedError(_("the end of this chat is not saved"))
 
     @property
     def is_on(self) -> bool:
@@ -110,9 +113,9 @@ class Chats:
         """
         latest, newest = self.library.latest(), self.library.newest()
         if latest is None or newest is None:
-            raise UsageError("there is no chat to continue", hint="`chat` starts one")
+            raise UsageError(_("there is no chat to continue"), hint=_("`chat` starts one"))
         if newest.id != latest.id:
-            skipped = f"“{shorten(newest.title, _GLANCE)}” is newer, but has no answer to continue"
+            skipped = _("“{title}” is newer, but has no answer to continue", title=shorten(newest.title, _GLANCE))
             self._notify(Notice("skipped", skipped, Remedy("resume_chat", values={"name": newest.short_id})))
         return self.open(latest)
 
@@ -123,7 +126,7 @@ class Chats:
         self._close_what_was_open()
         opened = self.library.open(entry)
         if opened.is_taken:
-            self._notify(Notice("copied", "this chat is open in another window, so this is a copy"))
+            self._notify(Notice("copied", _("this chat is open in another window, so this is a copy")))
             copied = opened.tree.copy(opened.state.head)
             # A copy has new ids, so state that refers to the old ones is dropped.
             self.begin(copied, opened.state.without_turns(copied.head))
@@ -148,7 +151,10 @@ class Chats:
     def _report_unanswered(self) -> None:
         """Say where the last question of a chat that was opened will not be sent along."""
         if (lost := self._session.conversation.unanswered) is not None:
-            what = f"the last question, “{shorten_line(lost.message, _GLANCE)}”, got no answer and is not sent"
+            what = _(
+                "the last question, “{question}”, got no answer and is not sent",
+                question=shorten_line(lost.message, _GLANCE),
+            )
             self._notify(Notice("unanswered", what, Remedy("ask_unanswered")))
 
     def recover(self) -> None:
@@ -163,8 +169,8 @@ class Chats:
     def _close_what_was_open(self) -> None:
         for entry, letters in self.library.recover():
             tokens = -(-letters // _LETTERS_PER_TOKEN)
-            kept = f"~{tokens} tokens recovered" if tokens else "nothing had been received"
-            interrupted = f"the last answer in “{entry.title}” was interrupted; {kept}"
+            pattern = _INTERRUPTED if tokens else _INTERRUPTED_AT_ONCE
+            interrupted = _(pattern, title=entry.title, tokens=tokens)
             self._notify(Notice("recovered", interrupted, Remedy("resume_chat", values={"name": entry.short_id})))
 
     def save_image(self, url: str) -> str:
@@ -230,7 +236,7 @@ class Chats:
         """Rename this conversation; raises UsageError if it is not stored."""
         entry = self.current
         if entry is None:
-            raise UsageError("this chat is not saved yet", hint="it is saved from its first question")
+            raise UsageError(_("this chat is not saved yet"), hint=_("it is saved from its first question"))
         self.library.rename(entry.id, title)
         self.title = title
         if self._journal:
@@ -274,5 +280,7 @@ class Chats:
         self._notify(Notice("store", sentence))
 
     def _tell(self, error: NotSavedError) -> None:
-        self._last_trouble = NotSavedError(f"this chat is not being saved: {error.what}", hint=error.hint)
+        self._last_trouble = NotSavedError(
+            _("this chat is not being saved: {reason}", reason=error.what), hint=error.hint
+        )
         self._fail(self._last_trouble)

@@ -10,7 +10,7 @@ from chatcli.app.user_files import UserFiles
 from chatcli.errors import ConfigError, UsageError
 from chatcli.files.own import app_dirs
 from chatcli.flags import Flags
-from chatcli.language import use_language
+from chatcli.language import _, use_language
 from chatcli.process.environment import Environment
 from chatcli.providers.endpoint import GUIDE_MODEL, GUIDE_URL, Endpoint
 from chatcli.providers.table import PROVIDERS, limits_of
@@ -53,7 +53,8 @@ class Configuration:
         """The settings as read from their sources; raises ConfigError if they are invalid."""
         if self._loaded is None:
             flags = [
-                SettingEntry(split_dotted(key), value, f"flag {flag}") for key, value, flag in self.flags.settings()
+                SettingEntry(split_dotted(key), value, _("flag {flag}", flag=flag))
+                for key, value, flag in self.flags.settings()
             ]
             self._loaded = load_settings(self.sources, flags=(*self.changes, *flags))
             if template := self._find_template(self._loaded):
@@ -103,7 +104,7 @@ class Configuration:
         """Read the settings again; raises ConfigError and keeps those in effect if they are invalid by now."""
         before, self._loaded, self._named = self._loaded, None, None
         try:
-            _ = self.loaded
+            _loaded = self.loaded
         except ConfigError:
             self._loaded = before
             raise
@@ -188,7 +189,7 @@ class Configuration:
             try:
                 options[name] = check_parameter(name, value, ranges=ranges)
             except UsageError as error:
-                raise ConfigError(f"config: {error.what}", hint=error.hint) from error
+                raise ConfigError(_("config: {problem}", problem=error.what), hint=error.hint) from error
         options |= {f"extra.{name}": value for name, value in self.model_settings(model).extra_body.items()}
         options |= LOGPROBS if self.flags.logprobs else {}
         for name, value in (self.template.params if self.template else {}).items():
@@ -260,5 +261,5 @@ class Configuration:
 
     def _template_entries(self, template: TemplateSettings) -> list[SettingEntry]:
         given = {"provider": template.provider, "model": template.model, "system": template.system}
-        source = f"template {self.flags.template}"
+        source = _("template {name}", name=self.flags.template)
         return [SettingEntry(("defaults", name), value, source) for name, value in given.items() if value]

@@ -17,6 +17,7 @@ from chatcli.conversation.ports import Client
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.tool_images import result_images
 from chatcli.errors import ChatError, ConfigError, ModelNotFoundError, Remedy
+from chatcli.language import _
 from chatcli.providers.endpoint import GUIDE_URL, Endpoint
 from chatcli.records import replace
 from chatcli.settings.model_names import ModelName
@@ -102,7 +103,7 @@ class EndpointClient:
         if self._client is None:
             self._client = self._endpoints.client(self._open_exchange())
         if self._endpoints.is_loading(self._endpoint):
-            show(Waiting("loading the model"))
+            show(Waiting(_("loading the model")))
         try:
             if any(map(result_images, request.messages)):
                 self._image_support.send(request, show, self._client.send)
@@ -270,7 +271,7 @@ class EndpointClient:
     def _first_model(self) -> str:
         models = self.directory.models()
         if not models:
-            raise ConfigError(f"{self._endpoint.host} lists no models", hint=Remedy("name_model"))
+            raise ConfigError(_("{host} lists no models", host=self._endpoint.host), hint=Remedy("name_model"))
         return models[0].name
 
     def _retirement_notice(self, model: str) -> Notice | None:

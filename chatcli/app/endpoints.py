@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chatcli.app.configuration import Configuration
 from chatcli.errors import AuthenticationError, ConfigError, Remedy
 from chatcli.files.own import expand_user
+from chatcli.language import _
 from chatcli.providers.endpoint import GUIDE_URL, MODEL_FILE_URL, Endpoint, RetryPolicy
 from chatcli.providers.provider import Provider
 from chatcli.providers.table import PLAIN, PROVIDERS, row_for
@@ -64,7 +65,7 @@ class Endpoints:
         if provider == GUIDE:
             return Endpoint(name=GUIDE, base_url=GUIDE_URL, row=PLAIN)
         if self.config.model_file is None:
-            raise ConfigError("no model file is named", hint=Remedy("name_model"))
+            raise ConfigError(_("no model file is named"), hint=Remedy("name_model"))
         return self.file_endpoint(str(self.config.model_file))
 
     def _server_endpoint(self, provider: str) -> Endpoint:
@@ -140,8 +141,8 @@ class Endpoints:
     def exchanges(self, endpoint: Endpoint, early: EarlyConnection | None = None) -> Callable[[], Exchange]:
         """Return what opens exchanges for *endpoint*, each with connections of its own; see `exchange`."""
         if endpoint.wants_key and endpoint.key is None and not self.config.shows_requests:
-            what = f"{endpoint.row.title} needs an API key, and none is set"
-            raise AuthenticationError(what, kept="nothing was sent", hint=endpoint.key_hint)
+            what = _("{title} needs an API key, and none is set", title=endpoint.row.title)
+            raise AuthenticationError(what, kept=_("nothing was sent"), hint=endpoint.key_hint)
         from chatcli.app.clients import exchanges_for, model_exchanges
 
         if endpoint.model_file:
@@ -177,8 +178,17 @@ class Endpoints:
             return f"api-version={address.options.api_version}" if address.options.api_version else ""
         if not version:
             table = f"[providers.{address.provider or row.name}]"
-            hint = f'set ${wanted.env}, or api_version = "{wanted.sample}" under {table}'
-            raise ConfigError(f"{address.base_url} requires an API version", kept="nothing was sent", hint=hint)
+            hint = _(
+                'set ${variable}, or api_version = "{sample}" under {table}',
+                variable=wanted.env,
+                sample=wanted.sample,
+                table=table,
+            )
+            raise ConfigError(
+                _("{url} requires an API version", url=address.base_url),
+                kept=_("nothing was sent"),
+                hint=hint,
+            )
         return f"{wanted.name}={version}"
 
     def _key_variable(self, address: ProviderAddress, found: FoundKey | None) -> str:
@@ -201,8 +211,8 @@ class Endpoints:
             found = find_key(address, sources)
         if not isinstance(found, FoundKey):
             if key_env:
-                what = f"${key_env}, which should hold the key, is not set"
-                raise AuthenticationError(what, kept="nothing was sent", hint="export it")
+                what = _("${variable}, which should hold the key, is not set", variable=key_env)
+                raise AuthenticationError(what, kept=_("nothing was sent"), hint=_("export it"))
             return None
         self.secrets.append(found.secret)
         return found

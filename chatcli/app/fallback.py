@@ -12,6 +12,7 @@ from chatcli.app.fan_out import ModelRoute
 from chatcli.conversation.answers import without_reasoning
 from chatcli.conversation.messages import Event, Listener, Notice, Request, Sent, Started, UsageReported, Waiting
 from chatcli.errors import ChatError, OversizedRequestError, RateLimitError, ServerError, UnreachableError
+from chatcli.language import N_, _
 from chatcli.records import frozen, replace
 
 _TOO_MANY_REQUESTS = 429
@@ -67,7 +68,8 @@ def is_unavailable(error: ChatError) -> bool:
 
 def fallback_notice(asked: str, error: ChatError, following: str) -> Notice:
     """Return the notice that the model *following* is asked because *asked* cannot be had."""
-    return Notice("fallback", f"`{asked}` cannot answer: {error.what}; `{following}` is asked instead")
+    pattern = N_("`{model}` cannot answer: {reason}; `{fallback}` is asked instead")
+    return Notice("fallback", _(pattern, model=asked, reason=error.what, fallback=following))
 
 
 class _Begun:

@@ -27,6 +27,7 @@ from chatcli.conversation.messages import (
     Waiting,
 )
 from chatcli.errors import ChatError, ConfigError
+from chatcli.language import _
 from chatcli.process.threads import start_thread, take
 from chatcli.records import field, frozen, mutable, replace
 
@@ -124,7 +125,7 @@ class _Merger:
     def __init__(self, routes: Sequence[ModelRoute], show: Listener) -> None:
         self._routes = routes
         self._show = show
-        self._states = [_State() for _ in routes]
+        self._states = [_State() for _route in routes]
         self._next = 0
         self._is_sent = False
 
@@ -139,7 +140,7 @@ class _Merger:
             case UsageReported(usage):
                 state.usage = replace(usage, cost=usage.cost if usage.cost is not None else route.price(usage))
             case Notice(code, message):
-                self._show(Notice(code, f"{route.title}: {message}"))
+                self._show(Notice(code, _("{name}: {message}", name=route.title, message=message)))
             case Ended():
                 pass
             case Waiting() | Malformed():
@@ -157,7 +158,8 @@ class _Merger:
         if error and not isinstance(error, ChatError | _Cancelled):
             raise error
         if isinstance(error, ChatError) and len(self._routes) > 1:
-            self._show(Notice("answer_failed", f"{route.title}: {error.sentence()}"))
+            message = _("{name}: {message}", name=route.title, message=error.sentence())
+            self._show(Notice("answer_failed", message))
         if state.number is not None:
             if state.usage:
                 self._show(UsageReported(state.usage, state.number, is_priced=True))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from chatcli.app.configuration import Configuration
 from chatcli.errors import ConfigError
 from chatcli.files.private_json import DurableRecords
+from chatcli.language import _
 from chatcli.process.streams import has_terminal
 from chatcli.records import frozen, mutable
 from chatcli.settings.urls import Origin
@@ -64,7 +65,7 @@ class McpServers:
 
     def source(self, name: str) -> ServerTools:
         """Return where the tools of the server *name* come from."""
-        pins = Pins(DurableRecords(self.config.sources.dirs.pins, "the file of accepted tools", FIELDS))
+        pins = Pins(DurableRecords(self.config.sources.dirs.pins, _("the file of accepted tools"), FIELDS))
         timeout_s = self.config.settings.tools.timeout
         return ServerTools(self.by_name[name], pins, self.access.connections, timeout_s, self.access.accepted)
 
@@ -91,18 +92,18 @@ class McpServers:
             return found
         if self.access.can_ask() and self.review(source):
             return source.current() or ()
-        self.access.note(f"the tools of {name} are not offered, because you have not accepted them")
+        self.access.note(_("the tools of {name} are not offered, because you have not accepted them", name=name))
         return ()
 
     def review(self, source: ServerTools, *, is_agreed: bool = False) -> bool:
         """Ask whether the tools of a server may be used as they are now, unless the user has agreed already."""
         cancellation = Cancellation()
-        self.access.note(f"connecting to the MCP server {source.server.name}")  # which may take a while
+        self.access.note(_("connecting to the MCP server {name}", name=source.server.name))  # which may take a while
         try:
             with self.config.files.waiting.guard():
-                ((_, (listing, review)),) = run_all([lambda: source.inspect(cancellation)])
+                ((_place, (listing, review)),) = run_all([lambda: source.inspect(cancellation)])
         except ToolError as error:
-            raise ConfigError(str(error).rstrip(".")) from error
+            raise ConfigError(error.reason) from error
         finally:
             cancellation.cancel()
         if review is None:
@@ -135,5 +136,7 @@ def server_origin(config: Configuration, name: str) -> Origin:
     if fault := file.faults.get(name):
         raise fault
     if name not in file.servers:
-        raise ConfigError(f"there is no MCP server {name} in {path}", hint=did_you_mean(name, file.servers))
+        raise ConfigError(
+            _("there is no MCP server {name} in {path}", name=name, path=path), hint=did_you_mean(name, file.servers)
+        )
     return token_origin(file.servers[name])

@@ -7,12 +7,16 @@ from pathlib import Path
 
 from chatcli.app.attachment_loader import AttachmentLoader
 from chatcli.errors import UsageError
+from chatcli.language import N_, _
 from chatcli.records import frozen, replace
 from chatcli.request.attachment_sources import source_of
 from chatcli.request.attachments import Attachment
 from chatcli.request.mentions import mentions, pasted_names
 from chatcli.text.draft import Draft
 from chatcli.text.similar import ask_whether
+
+_MEANT_OR_TEXT = N_("{question} @@{name} sends it as text")
+_IS_TEXT = N_("@@{name} sends it as text")
 
 
 @frozen
@@ -48,9 +52,9 @@ class MentionLoader:
             return there
         if self.loader.names_resource(name):
             return name
-        folder, slash, _ = name.rpartition("/")
+        folder, slash, _last = name.rpartition("/")
         if (near := files.similar(name)) or (slash and files.exists(folder or "/")):
             meant = ask_whether([f'"{one}"' if " " in one else one for one in near], form="@{}")
-            hint = f"{meant} @@{name} sends it as text".lstrip()
-            raise UsageError(f"no such file: {name}", kept="nothing was sent", hint=hint)
+            hint = _(_MEANT_OR_TEXT if meant else _IS_TEXT, question=meant, name=name)
+            raise UsageError(_("no such file: {name}", name=name), kept=_("nothing was sent"), hint=hint)
         return None

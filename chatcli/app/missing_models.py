@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from chatcli.app.retirement_notices import describe_retirement
+from chatcli.app.retirement_notices import day_of
 from chatcli.conversation.model_info import ModelInfo, Retirement
 from chatcli.errors import ModelNotFoundError, ModelRetiredError, Remedy
+from chatcli.language import N_, _
 from chatcli.text.phrases import join_words
 from chatcli.text.similar import did_you_mean, similar
 
 _MOST_NAMED = 3
+_GONE = N_("{what}; it was retired on {day}")
+_DEPRECATED = N_("{what}; it is deprecated and may be retired at any time")
 
 
 def suggest_models(
@@ -25,11 +28,13 @@ def suggest_models(
     is_over = retirement is not None and retirement.is_over(now_s)
     names = [info.name for info in listed if info.name != model and not _is_over(info, now_s)]
     if retirement and is_over:
-        error.what = f"{error.what}; it {describe_retirement(retirement, now_s)}"
+        day = "" if retirement.at_s is None else day_of(retirement.at_s, now_s)
+        error.what = _(_GONE if day else _DEPRECATED, what=error.what, day=day)
     if is_over or isinstance(error, ModelRetiredError):
         successor = [retirement.successor] if retirement and retirement.successor else []
         remaining = list(dict.fromkeys([*successor, *similar(model, names), *names]))[:_MOST_NAMED]
-        remains = f"{join_words([f'`{name}`' for name in remaining])} can be used instead" if remaining else None
+        listed_names = join_words([f"`{name}`" for name in remaining])
+        remains = _("{names} can be used instead", names=listed_names) if remaining else None
         error.hint = (remains, Remedy("list_models")) if remains else Remedy("list_models")
     elif meant := did_you_mean(model, names):
         error.hint = (meant, Remedy("list_models"))

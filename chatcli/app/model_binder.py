@@ -225,7 +225,7 @@ def required_provider(config: Configuration) -> str:
     """Return the provider to ask, empty for an address given by flag; raises ConfigError if there is none."""
     provider = config.provider()
     if not provider and not config.flags.base_url:
-        raise ConfigError("no model is connected", kept="nothing was sent", hint=Remedy("connect"))
+        raise ConfigError(_("no model is connected"), kept=_("nothing was sent"), hint=Remedy("connect"))
     return provider
 
 

@@ -11,7 +11,9 @@ from chatcli.conversation.messages import Notice
 from chatcli.conversation.model_info import Retirement
 from chatcli.errors import Remedy
 from chatcli.files.private_json import DisposableValues
+from chatcli.language import N_, _
 from chatcli.records import frozen
+from chatcli.text.units import format_day
 
 DAY_S = 86_400.0
 NOTICE_S = 60 * DAY_S
@@ -38,27 +40,30 @@ class RetirementNotices:
         if shown == today:
             return None
         self._file.put(name, today)
-        instead = f"; its successor is `{retirement.successor}`" if retirement.successor else ""
-        words = f"`{model}` {describe_retirement(retirement, now_s)}{instead}"
-        return Notice("retirement", words, Remedy("list_models"))
+        return Notice("retirement", _describe(model, retirement, now_s), Remedy("list_models"))
 
     @property
     def _file(self) -> DisposableValues:
         return DisposableValues(self.path, _MOST_MODELS)
 
 
-def describe_retirement(retirement: Retirement, now_s: float) -> str:
-    """Say what happens to a model and when, as the predicate of a sentence."""
+def _describe(model: str, retirement: Retirement, now_s: float) -> str:
     if retirement.at_s is None:
-        return "is deprecated and may be retired at any time"
-    verb = "is retired on" if retirement.at_s > now_s else "was retired on"
-    return f"{verb} {format_day(retirement.at_s, now_s)}"
+        notice = _("`{model}` is deprecated and may be retired at any time", model=model)
+    else:
+        pattern = (
+            N_("`{model}` is retired on {day}") if retirement.at_s > now_s else N_("`{model}` was retired on {day}")
+        )
+        notice = _(pattern, model=model, day=day_of(retirement.at_s, now_s))
+    if not retirement.successor:
+        return notice
+    return _("{notice}; its successor is `{successor}`", notice=notice, successor=retirement.successor)
 
 
-def format_day(moment_s: float, now_s: float) -> str:
+def day_of(moment_s: float, now_s: float) -> str:
     """Format the day of *moment_s*, with its year if that is not the current one."""
     day, today = _day(moment_s), _day(now_s)
-    return f"{day.day} {day:%B}" + (f" {day.year}" if day.year != today.year else "")
+    return format_day(day.day, day.month, day.year if day.year != today.year else None)
 
 
 def _day(moment_s: float) -> datetime:

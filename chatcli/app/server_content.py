@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from chatcli.app.mcp_servers import McpServers
 from chatcli.errors import UsageError
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.tools.mcp.server_content import ServerContent
 from chatcli.tools.parallel import run_all
@@ -24,7 +25,7 @@ class NamedContent:
 
     def knows(self, name: str) -> bool:
         """Return whether *name* begins with a server and a colon."""
-        server, colon, _ = name.partition(":")
+        server, colon, _uri = name.partition(":")
         return bool(colon) and server in self.servers.by_name
 
     def prompts(self, server: str) -> Sequence[tuple[str, str, str]]:
@@ -41,20 +42,20 @@ class NamedContent:
 
     def prompt(self, words: str) -> str:
         """Return the text of the prompt that *words* name, `server:prompt NAME=VALUE …`."""
-        name, _, rest = words.partition(" ")
-        server, _, prompt = name.partition(":")
+        name, _space, rest = words.partition(" ")
+        server, _colon, prompt = name.partition(":")
         try:
             pairs = [word.partition("=") for word in shlex.split(rest)]
         except ValueError as error:
-            raise UsageError(f"a quote in `{rest}` is not closed") from error
-        if wrong := next((argument for argument, equals, _ in pairs if not equals), None):
-            raise UsageError(f"`{wrong}` is not NAME=VALUE")
-        given = {argument: value for argument, _, value in pairs}
+            raise UsageError(_("a quote in `{text}` is not closed", text=rest)) from error
+        if wrong := next((argument for argument, equals, _value in pairs if not equals), None):
+            raise UsageError(_("`{text}` is not NAME=VALUE", text=wrong))
+        given = {argument: value for argument, _equals, value in pairs}
         return self._wait(server, lambda content, cancellation: content.prompt(prompt, given, cancellation))
 
     def read(self, name: str) -> list[bytes]:
         """Return the contents of the resource *name*, `server:uri`."""
-        server, _, uri = name.partition(":")
+        server, _colon, uri = name.partition(":")
         return self._wait(server, lambda content, cancellation: content.read(uri, cancellation))
 
     def _wait(self, server: str, work: Callable[[ServerContent, Cancellation], T]) -> T:
@@ -62,9 +63,9 @@ class NamedContent:
         content, cancellation = self.servers.content(server), Cancellation()
         try:
             with self.servers.config.files.waiting.guard():
-                ((_, result),) = run_all([lambda: work(content, cancellation)])
+                ((_place, result),) = run_all([lambda: work(content, cancellation)])
         except ToolError as error:
-            raise UsageError(str(error).rstrip(".")) from error
+            raise UsageError(error.reason) from error
         finally:
             cancellation.cancel()
         return result

@@ -9,8 +9,10 @@ from contextlib import AbstractContextManager, suppress
 
 from chatcli.commands.ports import ShellOutput
 from chatcli.errors import UsageError
+from chatcli.language import _
 from chatcli.process.groups import describe_exit, interrupt_group, kill_group, shell_command, start_group
 from chatcli.process.pipes import read_output
+from chatcli.text.system_errors import system_reason
 from chatcli.tools.results import BoundedOutput
 
 _ENDING_S = 1.0  # how long a command has to end after Ctrl+C before it is made to
@@ -48,15 +50,18 @@ class UserShell:
             if process.stdout is not None:
                 process.stdout.close()
         self._last = ShellOutput(command, kept.text())
-        return "stopped by you" if is_stopped else describe_exit(process.wait())
+        return _("stopped by you") if is_stopped else describe_exit(process.wait())
 
     def _start(self, command: str) -> subprocess.Popen[bytes]:
         argv = shell_command(command, self._environ)
         try:
             return start_group(argv, self._environ, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT)
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise UsageError(f"cannot start the shell `{argv[0]}`: {reason}", kept="nothing was run") from error
+            reason = system_reason(error)
+            raise UsageError(
+                _("cannot start the shell `{program}`: {reason}", program=argv[0], reason=reason),
+                kept=_("nothing was run"),
+            ) from error
 
 
 def _kept(chunks: Iterator[bytes], output: BoundedOutput) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from typing import NoReturn
 from chatcli.conversation.messages import Event, Listener, Notice, Reasoning, Request, Text, ToolFragment, UsageReported
 from chatcli.conversation.model_info import MILLION, Price
 from chatcli.errors import ChatError, RejectedError, Remedy
+from chatcli.language import N_, _
 from chatcli.records import field, frozen, mutable, replace
 from chatcli.text.json_values import as_int
 from chatcli.text.units import format_cost, format_number
@@ -20,7 +21,7 @@ from chatcli.usage.spending_limit import Allowance, LimitReachedError, SpendingL
 from chatcli.usage.tokens import bound
 
 _LIMITS = ("max_tokens", "max_completion_tokens")
-_UNSENT = "nothing was sent"
+_UNSENT = N_("nothing was sent")
 
 
 @frozen
@@ -53,8 +54,10 @@ class SpendingCap:
     def send(self, request: Request, show: Listener, model: PricedModel) -> None:
         """Send *request* within what is left; raises RejectedError if it might cost more."""
         if model.price is None:
-            what = f"the price of `{model.name}` is unknown, so its cost cannot be limited"
-            raise RejectedError(what, kept=_UNSENT, hint=f'set it under [models."{model.name}"] in the settings')
+            what = _("the price of `{name}` is unknown, so its cost cannot be limited", name=model.name)
+            raise RejectedError(
+                what, kept=_(_UNSENT), hint=_('set it under [models."{name}"] in the settings', name=model.name)
+            )
         if model.price.input == model.price.output == 0:
             return model.send(request, show)
         if current_thread() is main_thread():
@@ -132,7 +135,12 @@ def _limited(request: Request, allowance: Allowance, most_tokens: int | None, sh
         return request
     tokens = max(1, allowance.answer_tokens // _answers(request))
     if most_tokens is None or tokens < most_tokens:
-        show(Notice("spending_limit", f"max_tokens is {format_number(tokens)}: the money that is left buys no more"))
+        show(
+            Notice(
+                "spending_limit",
+                _("max_tokens is {tokens}: the money that is left buys no more", tokens=format_number(tokens)),
+            )
+        )
     return replace(request, options={**request.options, "max_tokens": tokens})
 
 
@@ -147,11 +155,19 @@ def _wanted(request: Request) -> int | None:
 def _refuse(left: float, price: Price, prompt_tokens: int, wanted: int | None) -> NoReturn:
     prompt = prompt_tokens * price.input / MILLION
     if left <= 0:
-        what = "the spending limit is reached"
+        what = _("the spending limit is reached")
     elif wanted and left > prompt:
         buys = int((left - prompt) * MILLION / price.output)
-        what = f"the limit of {format_number(wanted)} tokens may cost more than the {format_cost(left)} that are left"
-        what += f", which buy {format_number(buys)}"
+        what = _(
+            "the limit of {tokens} tokens may cost more than the {cost} that are left, which buy {affordable}",
+            tokens=format_number(wanted),
+            cost=format_cost(left),
+            affordable=format_number(buys),
+        )
     else:
-        what = f"this request may cost {format_cost(prompt)} before its answer, and {format_cost(left)} are left"
-    raise RejectedError(what, kept=_UNSENT, hint=Remedy("spend_more", "raise the spending limit"))
+        what = _(
+            "this request may cost {cost} before its answer, and {left} are left",
+            cost=format_cost(prompt),
+            left=format_cost(left),
+        )
+    raise RejectedError(what, kept=_(_UNSENT), hint=Remedy("spend_more", _("raise the spending limit")))

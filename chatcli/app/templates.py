@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from chatcli.conversation.messages import Part, TextPart
 from chatcli.errors import Remedy, UsageError
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.request.placeholders import INPUT, around_input, fill_placeholders
 from chatcli.settings.definition import Settings, TemplateSettings
@@ -29,7 +30,7 @@ def find_template(settings: Settings, name: str) -> TemplateSettings:
     known = all_templates(settings)
     if name not in known:
         hint = did_you_mean(name, known) or Remedy("list_templates")
-        raise UsageError(f"unknown template `{name}`", hint=hint)
+        raise UsageError(_("unknown template `{name}`", name=name), hint=hint)
     return known[name]
 
 
@@ -47,7 +48,7 @@ def variables(given: Sequence[str]) -> dict[str, str]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
-            raise UsageError(f"`{text}` is not NAME=VALUE", hint="for example labels=good,bad")
+            raise UsageError(_("`{text}` is not NAME=VALUE", text=text), hint=_("for example labels=good,bad"))
         known[name.strip()] = value
     return known
 
@@ -76,8 +77,8 @@ class TemplateFiller:
         else:
             before, after = edges
             if not parts and INPUT not in values:
-                what = f"template `{name}` needs input text"
-                raise UsageError(what, kept="nothing was sent", hint=Remedy("give_template_text"))
+                what = _("template `{name}` needs input text", name=name)
+                raise UsageError(what, kept=_("nothing was sent"), hint=Remedy("give_template_text"))
         texts = (fill_placeholders(part, values, self.read) for part in (before, after))
         first, last = ([TextPart(text)] if text else [] for text in texts)
         return (*first, *parts, *last)

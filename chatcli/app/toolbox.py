@@ -11,6 +11,7 @@ from chatcli.app.mcp_servers import McpServers
 from chatcli.errors import ChatError, ConfigError, UsageError
 from chatcli.files.own import AppDirs
 from chatcli.files.private_json import DurableRecords
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.text.phrases import one_line
 from chatcli.text.similar import did_you_mean
@@ -65,19 +66,29 @@ def host_consents(dirs: AppDirs) -> HostConsents:
 
 
 def _records(dirs: AppDirs) -> DurableRecords:
-    return DurableRecords(dirs.approvals, "the file of tool approvals", frozenset({"tool", "origin"}))
+    return DurableRecords(dirs.approvals, _("the file of tool approvals"), frozenset({"tool", "origin"}))
+
+
+_CONSENTS = {
+    ("deny", True): N_("on, denied"),
+    ("ask", True): N_("on, asks"),
+    ("allow", True): N_("on, allowed"),
+    ("deny", False): N_("off, denied"),
+    ("ask", False): N_("off, asks"),
+    ("allow", False): N_("off, allowed"),
+}
 
 
 def describe_tool(tool: Tool, policy: Policy, *, is_on: bool) -> tuple[str, str, str, str]:
     """Return name, origin, state and description of *tool* for a table."""
-    consent = {"deny": "denied", "ask": "asks", "allow": "allowed"}[policy.verdict(tool)]
+    consent = _CONSENTS[policy.verdict(tool), is_on]
     described = one_line(tool.description.partition("\n\n")[0])
-    return tool.name, tool.origin.name, f"{'on' if is_on else 'off'}, {consent}", described
+    return tool.name, tool.origin.name, _(consent), described
 
 
 def describe_server(server: McpServer) -> tuple[str, str, str, str]:
     """Return the row of a server whose tools are not accepted."""
-    return server.name, "MCP server", "not accepted", server.shown
+    return server.name, _("MCP server"), _("not accepted"), server.shown
 
 
 def _is_path(name: str) -> bool:
@@ -152,8 +163,8 @@ class Toolbox:
         found = [tool for tool in self._folder_tools() if tool.name == name]
         if not found:
             meant = did_you_mean(name, [*self.built_in(), *files, *self.servers.by_name])
-            hint = meant or "name a built-in tool, an MCP server, or a Python file"
-            raise UsageError(f"unknown tool `{name}`", hint=hint)
+            hint = meant or _("name a built-in tool, an MCP server, or a Python file")
+            raise UsageError(_("unknown tool `{name}`", name=name), hint=hint)
         return found
 
     def functions(self, path: Path) -> list[Tool]:
@@ -166,8 +177,8 @@ class Toolbox:
         for sentence in skipped:
             self.note(f"{path.name}: {sentence}")
         if not tools:
-            hint = "every parameter of a function needs a type"
-            raise ConfigError(f"{path} has no public function that can be a tool", hint=hint)
+            hint = _("every parameter of a function needs a type")
+            raise ConfigError(_("{path} has no public function that can be a tool", path=path), hint=hint)
         return tools
 
     def _folder_tools(self) -> Iterator[Tool]:
@@ -183,7 +194,7 @@ class Toolbox:
         for name in self.config.flags.yes:
             meant = [tool for tool in toolset.tools.values() if tool.is_meant_by(name)]
             if not meant and not (reaches_hosts and "." in name):
-                hint = did_you_mean(name, toolset.tools) or "name one that the model may call"
-                raise UsageError(f"unknown tool `{name}`", hint=hint)
+                hint = did_you_mean(name, toolset.tools) or _("name one that the model may call")
+                raise UsageError(_("unknown tool `{name}`", name=name), hint=hint)
             if any(tool.caution == "always" for tool in meant):
-                raise UsageError(f"`{name}` asks before each call", kept="nothing was sent")
+                raise UsageError(_("`{name}` asks before each call", name=name), kept=_("nothing was sent"))

@@ -10,6 +10,7 @@ from chatcli.errors import ConfigError, UsageError
 from chatcli.files.faults import file_error
 from chatcli.files.foreign import TEXT_BYTES, ForeignReader
 from chatcli.files.own import app_dirs, create_private, expand_user
+from chatcli.language import _
 from chatcli.records import field, frozen, mutable
 from chatcli.text.redactor import Redactor, Secret
 
@@ -62,7 +63,9 @@ class UserFiles:
         try:
             create_private(path, Redactor(self.secrets).redact(text).encode("utf-8", "replace"))
         except FileExistsError as error:
-            raise UsageError(f"{path} exists", kept="it was left unchanged", hint="choose another name") from error
+            raise UsageError(
+                _("{path} exists", path=path), kept=_("it was left unchanged"), hint=_("choose another name")
+            ) from error
         except OSError as error:
             raise file_error("write", path, error) from error
         return str(path)

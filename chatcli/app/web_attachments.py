@@ -7,13 +7,14 @@ from collections.abc import Callable
 from chatcli.app.configuration import Configuration
 from chatcli.app.toolbox import host_consents
 from chatcli.errors import Remedy, UsageError
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.request.attachments import Attachment, of_bytes, of_text
 from chatcli.tools.fetching import Fetcher, Resolve, WebPage, host_of
 from chatcli.tools.parallel import run_all
 from chatcli.tools.tool import Cancellation, ToolError
 
-_KEPT = "nothing was attached"
+_KEPT = N_("nothing was attached")
 
 
 @frozen
@@ -34,12 +35,14 @@ class PageLoader:
             host = host_of(url)
             if not self._allows(host):
                 hint = Remedy("allow_host", values={"name": host})
-                raise UsageError(f"{url} was not fetched: {host} is not allowed", kept=_KEPT, hint=hint)
+                raise UsageError(
+                    _("{url} was not fetched: {host} is not allowed", url=url, host=host), kept=_(_KEPT), hint=hint
+                )
             fetcher = Fetcher(self.config.environment.environ, self._allows, self.resolve)
             with self.config.files.waiting.guard():
-                ((_, page),) = run_all([lambda: fetcher.fetch(url, cancellation)])
+                ((_place, page),) = run_all([lambda: fetcher.fetch(url, cancellation)])
         except ToolError as error:
-            raise UsageError(str(error).rstrip("."), kept=_KEPT) from error
+            raise UsageError(error.reason, kept=_(_KEPT)) from error
         finally:
             cancellation.cancel()
         return self._attachment(page)
@@ -55,7 +58,7 @@ class PageLoader:
         consents = host_consents(self.config.sources.dirs)
         if host in self.config.flags.yes or host in consents:
             return True
-        if not self.confirm(f"Fetch pages from {host}?"):
+        if not self.confirm(_("Fetch pages from {host}?", host=host)):
             return False
         consents.add(host)
         return True

@@ -93,7 +93,7 @@ def run_tool(
         result = _run_to_end(run, tool, read_arguments(_as_json(tool, arguments or []), tool.parameters))
     except ToolError as error:
         hint = Remedy("review_tools") if isinstance(error, UnacceptedToolsError) else None
-        raise IncompleteAnswerError(f"`{tool.name}` failed: {str(error).rstrip('.')}", hint=hint) from error
+        raise IncompleteAnswerError(f"`{tool.name}` failed: {error.reason}", hint=hint) from error
     run.output().say(run.endpoints.redactor().redact(result), raw=True)
     sys.stdout.flush()
 

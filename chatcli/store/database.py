@@ -29,6 +29,7 @@ from chatcli.store.migration import backups, migrate
 from chatcli.store.mounts import MOUNTS, network_kind
 from chatcli.store.schema import STEPS
 from chatcli.text.redactor import Redactor
+from chatcli.text.system_errors import system_reason
 
 T = TypeVar("T")
 
@@ -217,7 +218,7 @@ class Database:
         try:
             replaced = replace_damaged(self.path, self.opened, self._steps, self.now())
         except (OSError, *STORE_ERRORS) as error:
-            why = error.strerror if isinstance(error, OSError) else explain(error, self.path)[0]
+            why = system_reason(error) if isinstance(error, OSError) else explain(error, self.path)[0]
             what = _(
                 "{path} is damaged ({reason}) and cannot be repaired: {why}", path=self.path, reason=reason, why=why
             )

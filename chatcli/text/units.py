@@ -13,6 +13,20 @@ _SPANS_S = (
 )
 _SPELLED_FROM_S = 120  # below this, plain seconds are easier to read
 _LEAST_DOLLARS = 0.000001
+_MONTHS = (
+    N_("January"),
+    N_("February"),
+    N_("March"),
+    N_("April"),
+    N_("May"),
+    N_("June"),
+    N_("July"),
+    N_("August"),
+    N_("September"),
+    N_("October"),
+    N_("November"),
+    N_("December"),
+)
 
 
 def format_number(number: int) -> str:
@@ -73,6 +87,12 @@ def format_age(seconds: float) -> str:
         if seconds >= length_s:
             return _("{duration} ago", duration=_(unit, whole=int(seconds // length_s)))
     return _("just now")
+
+
+def format_day(day: int, month: int, year: int | None = None) -> str:
+    """Format a day: `3 March`, `3 March 2026`."""
+    pattern = N_("{day} {month}") if year is None else N_("{day} {month} {year}")
+    return _(pattern, day=day, month=_(_MONTHS[month - 1]), year=year)
 
 
 def format_cost(dollars: float) -> str:

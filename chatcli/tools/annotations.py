@@ -17,6 +17,8 @@ import uuid
 from collections import abc
 from typing import Any, Literal
 
+from chatcli.language import _
+
 _PLAIN: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
     int: {"type": "integer"},
@@ -109,8 +111,8 @@ def fields_of(annotation: Any) -> dict[str, tuple[Any, bool]]:
 
 def object_schema(fields: dict[str, tuple[Any, bool]]) -> dict[str, Any]:
     """Return the schema of an object with *fields*, each with its annotation and whether it is required."""
-    properties = {name: schema_of(annotation) for name, (annotation, _) in fields.items()}
-    required = [name for name, (_, is_required) in fields.items() if is_required]
+    properties = {name: schema_of(annotation) for name, (annotation, _is_required) in fields.items()}
+    required = [name for name, (_annotation, is_required) in fields.items() if is_required]
     schema: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
     return {**schema, "required": required} if required else schema
 
@@ -142,7 +144,7 @@ def _compound(annotation: Any, origin: Any, arguments: tuple[Any, ...]) -> dict[
         return {"type": "array", "items": items} | ({"uniqueItems": True} if origin in _SETS else {})
     if origin in _MAPPINGS:
         if arguments and arguments[0] not in (str, Any):
-            raise UnsupportedError(f"keys of {arguments[0]!r}")
+            raise UnsupportedError(_("keys of {key!r}", key=arguments[0]))
         return {"type": "object"} | ({"additionalProperties": schema_of(arguments[1])} if arguments else {})
     if fields := fields_of(annotation):
         return object_schema(fields)
@@ -165,7 +167,7 @@ def _tuple_schema(arguments: tuple[Any, ...]) -> dict[str, Any]:
 def _choices(values: list[Any]) -> dict[str, Any]:
     values = [value.value if isinstance(value, enum.Enum) else value for value in values]
     if not all(isinstance(value, str | int | float | bool | None) for value in values):
-        raise UnsupportedError("choices that are neither text nor numbers")
+        raise UnsupportedError(_("choices that are neither text nor numbers"))
     names = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "NoneType": "null"}
     kinds = sorted({names[type(value).__name__] for value in values if type(value).__name__ in names})
     return {"type": kinds[0], "enum": values} if len(kinds) == 1 else {"enum": values}
@@ -203,7 +205,7 @@ def _first_that_fits(value: Any, annotations: tuple[Any, ...]) -> Any:
             return to_python(value, annotation)
         except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
             continue
-    raise ValueError(f"{value!r} fits none of the types")
+    raise ValueError(_("{value!r} fits none of the types", value=value))
 
 
 def _is_exact(value: Any, annotation: Any) -> bool:
@@ -244,5 +246,5 @@ def _to_tuple(value: Any, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _checked(value: Any, kind: Any) -> Any:
     if not isinstance(value, kind) or (isinstance(value, bool) and kind in (int, float)):
-        raise TypeError(f"{value!r} is not {kind.__name__}")
+        raise TypeError(_("{value!r} is not {kind}", value=value, kind=kind.__name__))
     return value

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chatcli.files.foreign import ForeignReader
+from chatcli.language import _
 from chatcli.tools.calculator import calculate
 from chatcli.tools.children import Child, child_environment
 from chatcli.tools.fetching import Fetcher, host_of
@@ -58,7 +59,7 @@ def _fetch_url(fetcher: Fetcher) -> Tool:
             return page.text
         if image := image_result(page.data, page.url):
             return image
-        raise ToolError(f"{page.url} is neither text nor an image ({page.media_type}).")
+        raise ToolError(_("{url} is neither text nor an image ({kind}).", url=page.url, kind=page.media_type))
 
     def host(arguments: Mapping[str, Any]) -> str:
         try:

@@ -8,6 +8,7 @@ import operator
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from chatcli.language import _
 from chatcli.tools.tool import ToolError
 
 Number: TypeAlias = "int | float"
@@ -37,15 +38,15 @@ _FUNCTIONS: dict[str, Callable[..., Number]] = {
 def calculate(expression: str) -> str:
     """Return the value of *expression*; raises ToolError if it is not arithmetic, or too large."""
     if len(expression) > MOST_CHARS:
-        raise ToolError(f"The expression is longer than {MOST_CHARS} characters.")
+        raise ToolError(_("The expression is longer than {most} characters.", most=MOST_CHARS))
     try:
         value = _bounded(_value(ast.parse(expression.strip(), mode="eval").body))
     except (SyntaxError, MemoryError) as error:
-        raise ToolError(f"`{expression}` is not an arithmetic expression.") from error
+        raise ToolError(_("`{expression}` is not an arithmetic expression.", expression=expression)) from error
     except RecursionError as error:
-        raise ToolError("The expression is nested too deeply.") from error
+        raise ToolError(_("The expression is nested too deeply.")) from error
     except (ArithmeticError, ValueError, TypeError) as error:
-        raise ToolError(f"`{expression}` has no value: {error}.") from error
+        raise ToolError(_("`{expression}` has no value: {reason}.", expression=expression, reason=error)) from error
     return str(value)
 
 
@@ -62,7 +63,7 @@ def _value(node: ast.expr) -> Number:
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
             return _bounded(_apply(name, [_value(argument) for argument in arguments]))
         case _:
-            raise ToolError(f"`{ast.unparse(node)}` is not arithmetic.")
+            raise ToolError(_("`{expression}` is not arithmetic.", expression=ast.unparse(node)))
 
 
 def _combine(kind: ast.operator, left: Number, right: Number) -> Number:
@@ -74,27 +75,33 @@ def _combine(kind: ast.operator, left: Number, right: Number) -> Number:
             _check_bits(_bits(left) * abs(right))
         return _real(left**right)
     if isinstance(kind, ast.BitXor):
-        raise ToolError("Write a power as `**`.")
+        raise ToolError(_("Write a power as `**`."))
     if type(kind) not in _OPERATORS:
-        raise ToolError("Only + - * / // % and ** are known.")
+        raise ToolError(_("Only + - * / // % and ** are known."))
     return _OPERATORS[type(kind)](left, right)
 
 
 def _apply(name: str, arguments: list[Number]) -> Number:
     if name == "factorial" and len(arguments) == 1:
         if arguments[0] not in range(_MOST_FACTORIAL + 1):
-            raise ToolError(f"factorial takes a whole number from 0 to {_MOST_FACTORIAL}.")
+            raise ToolError(_("factorial takes a whole number from 0 to {most}.", most=_MOST_FACTORIAL))
         return math.factorial(int(arguments[0]))
     if name not in _FUNCTIONS:
-        raise ToolError(f"The function `{name}` is unknown. Known: {', '.join(sorted([*_FUNCTIONS, 'factorial']))}.")
+        raise ToolError(
+            _(
+                "The function `{name}` is unknown. Known: {names}.",
+                name=name,
+                names=", ".join(sorted([*_FUNCTIONS, "factorial"])),
+            )
+        )
     if name == "round" and any(abs(digits) > _MOST_DIGITS for digits in arguments[1:]):
-        raise ToolError(f"round takes at most {_MOST_DIGITS} digits.")
+        raise ToolError(_("round takes at most {most} digits.", most=_MOST_DIGITS))
     return _real(_FUNCTIONS[name](*arguments))
 
 
 def _real(value: object) -> Number:
     if not isinstance(value, int | float):
-        raise ToolError("The value is not a real number.")
+        raise ToolError(_("The value is not a real number."))
     return value
 
 
@@ -111,4 +118,4 @@ def _bits(value: Number) -> int:
 
 def _check_bits(bits: int) -> None:
     if bits > MOST_BITS:
-        raise ToolError("The value is too large.")
+        raise ToolError(_("The value is too large."))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chatcli.conversation.messages import ToolCall, ToolReported, ToolState
+from chatcli.language import in_english
 from chatcli.records import field, frozen, replace
 from chatcli.text.similar import did_you_mean
 from chatcli.tools.arguments import read_arguments
@@ -38,13 +39,14 @@ class Call:
 
 def read_call(toolset: Toolset, wire: ToolCall) -> Call:
     """Return a call of one of the tools in *toolset*, or its result if it cannot be one."""
-    tool = toolset.tools.get(wire.name)
-    if tool is None:
-        return Call(wire).ended("failed", _unknown(toolset, wire.name))
-    try:
-        return Call(wire, tool, read_arguments(wire.arguments, tool.parameters))
-    except ToolError as error:
-        return Call(wire).ended("failed", str(error))
+    with in_english():
+        tool = toolset.tools.get(wire.name)
+        if tool is None:
+            return Call(wire).ended("failed", _unknown(toolset, wire.name))
+        try:
+            return Call(wire, tool, read_arguments(wire.arguments, tool.parameters))
+        except ToolError as error:
+            return Call(wire).ended("failed", str(error))
 
 
 def group_calls(calls: Sequence[Call]) -> list[list[Call]]:

@@ -14,10 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO
 
+from chatcli.language import _
 from chatcli.process.descendants import kill_tree, new_mark
 from chatcli.process.groups import kill_group, start_group
 from chatcli.process.threads import start_thread
 from chatcli.records import frozen
+from chatcli.text.system_errors import system_reason
 from chatcli.text.units import format_duration
 from chatcli.tools.results import MOST_BYTES, BoundedOutput
 from chatcli.tools.tool import Cancellation, ToolError
@@ -73,7 +75,9 @@ class Child:
             with cancellation.stopping(lambda: kill_group(process)):
                 code = process.wait(self.timeout_s)
         except subprocess.TimeoutExpired:
-            raise ToolError(f"It was stopped after {format_duration(self.timeout_s)}, its time limit.") from None
+            raise ToolError(
+                _("It was stopped after {duration}, its time limit.", duration=format_duration(self.timeout_s))
+            ) from None
         finally:
             kill_tree(process, mark)
             process.wait()
@@ -83,7 +87,7 @@ class Child:
             for reader in readers:
                 reader.join(_LAST_WORDS_S)
         if cancellation.is_cancelled:
-            raise ToolError("It was stopped by the user.")
+            raise ToolError(_("It was stopped by the user."))
         return ChildResult(code, outputs[0].text(), outputs[1].text())
 
     def _start(self, mark: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -93,8 +97,10 @@ class Child:
                 self.argv, {**self.environ, **mark}, stdin=subprocess.PIPE, stderr=stderr, directory=self.directory
             )
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise ToolError(f"`{self.argv[0]}` cannot be started: {reason}.") from error
+            reason = system_reason(error)
+            raise ToolError(
+                _("`{program}` cannot be started: {reason}.", program=self.argv[0], reason=reason)
+            ) from error
 
 
 def _in_background(work: Callable[..., None], *arguments: object) -> threading.Thread:

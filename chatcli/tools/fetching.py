@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.text.units import format_size
 from chatcli.tools.tool import Cancellation, ToolError
@@ -79,18 +80,26 @@ class Fetcher:
         client = self._client()
         with cancellation.stopping(client.abort):
             try:
-                for _ in range(MOST_HOPS):
+                for _hop in range(MOST_HOPS):
                     found = self._get(client, url)
                     if cancellation.is_cancelled:
-                        raise ToolError("It was stopped by the user.")
+                        raise ToolError(_("It was stopped by the user."))
                     if isinstance(found, WebPage):
                         return found
                     if (host := host_of(found)) != allowed and not self.allows(host):
-                        raise ToolError(f"{url} redirects to another host: {found}. Fetch that address instead.")
+                        raise ToolError(
+                            _(
+                                "{url} redirects to another host: {target}. Fetch that address instead.",
+                                url=url,
+                                target=found,
+                            )
+                        )
                     if url.startswith("https:") and not found.startswith("https:"):
-                        raise ToolError(f"{url} redirects to {found}, which is not encrypted.")
+                        raise ToolError(
+                            _("{url} redirects to {target}, which is not encrypted.", url=url, target=found)
+                        )
                     url = found
-                raise ToolError(f"There are more than {MOST_HOPS} redirects.")
+                raise ToolError(_("There are more than {most} redirects.", most=MOST_HOPS))
             finally:
                 client.close()
 
@@ -119,25 +128,27 @@ class Fetcher:
             ) as response:
                 return _read(url, response)
         except ForbiddenAddressError as error:
-            raise ToolError(f"{url} was not fetched: {error}.") from error
+            raise ToolError(_("{url} was not fetched: {reason}.", url=url, reason=error)) from error
         except BrokenExchangeError as error:
-            raise ToolError(f"{url} could not be fetched: {error.detail or error.kind.value}.") from error
+            raise ToolError(
+                _("{url} could not be fetched: {reason}.", url=url, reason=error.detail or error.kind.value)
+            ) from error
         except ChatError as error:
-            raise ToolError(f"{url} could not be fetched: {error.what}.") from error
+            raise ToolError(_("{url} could not be fetched: {reason}.", url=url, reason=error.what)) from error
 
 
 def host_of(url: str) -> str:
     """Return the host of *url*, in ASCII so that it cannot look like another; raises ToolError for other addresses."""
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
+        host, _port = parts.hostname or "", parts.port  # which may be none
         host = host if host.isascii() else host.encode("idna").decode("ascii")
     except ValueError as error:
-        raise ToolError(f"`{url}` is not a web address.") from error
+        raise ToolError(_("`{url}` is not a web address.", url=url)) from error
     if parts.scheme not in ("http", "https") or not host:
-        raise ToolError(f"`{url}` is not a web address: use http:// or https://.")
+        raise ToolError(_("`{url}` is not a web address: use http:// or https://.", url=url))
     if parts.username is not None or not url.isprintable() or " " in url:
-        raise ToolError(f"`{url}` is not a plain web address.")
+        raise ToolError(_("`{url}` is not a plain web address.", url=url))
     return host
 
 
@@ -148,9 +159,9 @@ def _read(url: str, response: Response) -> WebPage | str:
         return found
     if response.status != HTTPStatus.OK:
         known = response.status in set(HTTPStatus)
-        phrase = f" {HTTPStatus(response.status).phrase}" if known else ""
-        raise ToolError(f"{url} answered with {response.status}{phrase}.")
-    media_type, _, options = response.headers.get("content-type", "text/plain").partition(";")
+        status = f"{response.status} {HTTPStatus(response.status).phrase}" if known else response.status
+        raise ToolError(_("{url} answered with {status}.", url=url, status=status))
+    media_type, _semicolon, options = response.headers.get("content-type", "text/plain").partition(";")
     charset = options.lower().partition("charset=")[2].partition(";")[0].strip("\"' ")
     return WebPage(url, _body(url, response), media_type.strip().lower(), charset)
 
@@ -164,7 +175,7 @@ def _body(url: str, response: Response) -> bytes:
         for plain in inflater.feed(piece):
             data += plain
             if len(data) > MOST_BYTES:
-                raise ToolError(f"{url} is larger than {format_size(MOST_BYTES)}.")
+                raise ToolError(_("{url} is larger than {size}.", url=url, size=format_size(MOST_BYTES)))
     for plain in inflater.close():
         data += plain
     return bytes(data[:MOST_BYTES])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from chatcli.language import N_, _
 from chatcli.text.json_values import as_object
 from chatcli.tools.arguments import find_mismatch
 from chatcli.tools.inquiries import FormField
@@ -23,7 +24,7 @@ def read_value(field: FormField, line: str, schema: Mapping[str, Any]) -> Any:
     value = _converted(field, line)
     entry = as_object(as_object(schema.get("properties")).get(field.name))
     if complaint := find_mismatch({field.name: value}, {"type": "object", "properties": {field.name: entry}}):
-        raise FormValueError(f"That does not fit: {complaint}.")
+        raise FormValueError(_("That does not fit: {complaint}.", complaint=complaint))
     return value
 
 
@@ -33,7 +34,7 @@ def _converted(field: FormField, line: str) -> Any:
             return _number(line, is_whole=field.kind == "integer")
         case "boolean":
             if line.lower() not in _BOOLEANS:
-                raise FormValueError("Answer yes or no.")
+                raise FormValueError(_("Answer yes or no."))
             return _BOOLEANS[line.lower()]
         case "choice":
             return _choice(field, line)
@@ -47,7 +48,8 @@ def _number(line: str, *, is_whole: bool) -> int | float:
     try:
         return int(line) if is_whole else float(line)
     except ValueError as error:
-        raise FormValueError(f"`{line}` is not a {'whole ' * is_whole}number.") from error
+        pattern = N_("`{line}` is not a whole number.") if is_whole else N_("`{line}` is not a number.")
+        raise FormValueError(_(pattern, line=line)) from error
 
 
 def _choice(field: FormField, word: str) -> str:
@@ -58,5 +60,5 @@ def _choice(field: FormField, word: str) -> str:
     if not titled and word.isdecimal() and 0 < int(word) <= len(values):
         titled = [values[int(word) - 1]]
     if not titled:
-        raise FormValueError(f"`{word}` is not one of the choices.")
+        raise FormValueError(_("`{word}` is not one of the choices.", word=word))
     return titled[0]

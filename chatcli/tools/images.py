@@ -5,6 +5,7 @@ from __future__ import annotations
 from chatcli.conversation.messages import ImagePart
 from chatcli.conversation.tool_images import name_image
 from chatcli.errors import UsageError
+from chatcli.language import _
 from chatcli.request.attachments import of_bytes
 from chatcli.request.images import read_header
 from chatcli.tools.tool import IllustratedResult, ToolError
@@ -43,5 +44,5 @@ def image_result(data: bytes, name: str) -> IllustratedResult | None:
         return None
     text, image = read_result_image(data, 1)
     if image is None:
-        raise ToolError(f"`{name}` cannot be shown: {text}")
+        raise ToolError(_("`{name}` cannot be shown: {reason}", name=name, reason=text))
     return IllustratedResult(f"{name}:\n{text}", (image,))

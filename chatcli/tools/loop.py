@@ -35,10 +35,10 @@ from chatcli.conversation.messages import (
 from chatcli.conversation.sendable import INTERRUPTED
 from chatcli.conversation.turn import Turn
 from chatcli.errors import ChatError, IncompleteAnswerError, Remedy
+from chatcli.language import N_, _, in_english, ngettext
 from chatcli.records import field, frozen, mutable, replace
 from chatcli.request.attachments import invisible_notice, without_invisible
 from chatcli.text.json_values import storable_text
-from chatcli.text.phrases import count_noun
 from chatcli.tools.calls import Call, group_calls, read_call
 from chatcli.tools.inquiries import Inquire, ServerReview, UserAnswer, answer_nothing
 from chatcli.tools.parallel import run_emitting
@@ -52,6 +52,10 @@ UNATTENDED = "The tool was not run: it needs the user's approval, and there is n
 TOO_MANY = "The tool was not run: the limit of rounds is reached."
 REPEATED = "The tool was not run: the same call has already given the same result."
 BEYOND_LIMIT = "The tool was not run: there are too many calls at once."
+_REVIEWED_BY_NOBODY = N_(
+    "`{name}` has changed, or the other tools of its server have, and there is no terminal to ask at"
+)
+_ANSWERED_BY_NOBODY = N_("`{name}` needs an answer of yours, and there is no terminal to ask at")
 MOST_CALLS = 64  # of one reply
 MOST_REPEATS = 3  # rounds with the same calls and results
 
@@ -150,7 +154,7 @@ class ToolLoop:
         question = ApprovalQuestion(tool, call.arguments)
         consent = self.approve(question)
         if consent == "nobody":
-            what = f"`{tool.name}` was not run: it needs your approval, and there is no terminal to ask at"
+            what = _("`{name}` was not run: it needs your approval, and there is no terminal to ask at", name=tool.name)
             self._notices.append(Notice("tool_denied", what, Remedy("allow_tool", values={"name": tool.name})))
         if consent == "stop":
             self._ended_as = "denied"
@@ -205,8 +209,7 @@ class ToolLoop:
             self._ended_as = self._ended_as or "denied"
         if answer.action == "nobody":
             is_review = isinstance(inquiry.question, ServerReview)
-            why = "has changed, or the other tools of its server have" if is_review else "needs an answer of yours"
-            what = f"`{call.wire.name}` {why}, and there is no terminal to ask at"
+            what = _(_REVIEWED_BY_NOBODY if is_review else _ANSWERED_BY_NOBODY, name=call.wire.name)
             self._notices.append(Notice("tool_denied", what, Remedy("review_tools") if is_review else None))
         return replace(call, resume=partial(inquiry.resume, answer))
 
@@ -218,7 +221,7 @@ class ToolLoop:
         begun_s = self.clock()
         try:
             own = Cancellation(lambda words: emit(ToolReported(call.wire, "continuing", words)))
-            with cancellation.stopping(own.cancel):
+            with in_english(), cancellation.stopping(own.cancel):
                 found = call.run(call.tool, own)
         except ToolError as error:
             state, found = "failed", IllustratedResult(str(error), error.images)
@@ -232,7 +235,11 @@ class ToolLoop:
         """Show *result*; report invisible characters in it, and remove them if the user wants that."""
         text, hidden = without_invisible(result.text)
         if hidden:
-            show(invisible_notice(f"the result of {result.call.name}", hidden, is_stripped=self.strips_invisible))
+            show(
+                invisible_notice(
+                    _("the result of {name}", name=result.call.name), hidden, is_stripped=self.strips_invisible
+                )
+            )
         result = replace(result, text=text) if hidden and self.strips_invisible else result
         show(result)
         return result
@@ -263,7 +270,7 @@ def follow_calls(
                 return replace(turn, error=answered.error, is_stopped=answered.is_stopped)
             turn = resume()
         except ChatError as error:  # the question and what came of it are in the history, so the turn has only failed
-            error.kept = error.kept or "the turn so far is kept"
+            error.kept = error.kept or _("the turn so far is kept")
             return replace(turn, error=error)
     return turn
 
@@ -293,10 +300,14 @@ def _content(calls: Sequence[ToolCall]) -> list[tuple[str, str]]:
 
 
 def _too_many(rounds: int) -> ChatError:
-    what = f"the answer is incomplete: the model has called tools {count_noun(rounds, 'time')} in a row"
-    return IncompleteAnswerError(what, kept="the results are kept", hint=Remedy("more_rounds"))
+    what = ngettext(
+        "the answer is incomplete: the model has called tools {count} time in a row",
+        "the answer is incomplete: the model has called tools {count} times in a row",
+        rounds,
+    )
+    return IncompleteAnswerError(what, kept=_("the results are kept"), hint=Remedy("more_rounds"))
 
 
 def _repeated(calls: Sequence[ToolCall]) -> ChatError:
-    what = f"the answer is incomplete: the model repeats the same call of {calls[0].name}"
-    return IncompleteAnswerError(what, kept="the results are kept", hint=Remedy("continue_answer"))
+    what = _("the answer is incomplete: the model repeats the same call of {name}", name=calls[0].name)
+    return IncompleteAnswerError(what, kept=_("the results are kept"), hint=Remedy("continue_answer"))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from chatcli.errors import ConfigError
+from chatcli.language import N_, _, current_language
 from chatcli.records import frozen
 from chatcli.text.json_values import as_object, as_objects, as_text, parse_json
 from chatcli.tools.children import Child, child_environment
@@ -45,10 +46,19 @@ class PythonFile:
         try:
             found = as_object(parse_json(self._run({}, Cancellation(), most_bytes=_MOST_DESCRIBED)))
         except ToolError as error:
-            raise ConfigError(f"{self.path} cannot be used for tools: {str(error).rstrip('.')}") from error
+            raise ConfigError(
+                _("{path} cannot be used for tools: {reason}", path=self.path, reason=error.reason)
+            ) from error
         tools = [self._tool(entry) for entry in as_objects(found.get("tools"))]
         skipped = as_objects(found.get("skipped"))
-        return tools, [f"`{as_text(one.get('name'))}` is not a tool: {as_text(one.get('why'))}" for one in skipped]
+        return tools, [
+            _(
+                "`{name}` is not a tool: {reason}",
+                name=as_text(one.get("name")),
+                reason=as_text(one.get("why")),
+            )
+            for one in skipped
+        ]
 
     def _tool(self, entry: Mapping[str, object]) -> Tool:
         name = as_text(entry.get("name"))
@@ -66,13 +76,17 @@ class PythonFile:
 
         return call
 
+    def _request(self, order: Mapping[str, object]) -> bytes:
+        whole = {"file": str(self.path), "sha256": self.digest, "language": current_language(), **order}
+        return json.dumps(whole).encode() + b"\n"
+
     def _run(self, order: Mapping[str, object], cancellation: Cancellation, *, most_bytes: int = MOST_BYTES) -> str:
         """Let the worker carry out *order* on the file, and return its result; raises ToolError."""
         child = Child(
             [sys.executable, "-P", "-c", _START],
             child_environment(self.environ),
             self.timeout_s,
-            json.dumps({"file": str(self.path), "sha256": self.digest, **order}).encode() + b"\n",
+            self._request(order),
             holds_stdin=True,
             most_bytes=most_bytes,
         )
@@ -80,7 +94,10 @@ class PythonFile:
         state, newline, text = ended.stdout.partition("\n")
         if not newline:
             said = ended.stderr.strip()[-_MOST_ERROR:]
-            raise ToolError(f"The process ended with code {ended.code}{': ' + said if said else '.'}")
+            pattern = (
+                N_("The process ended with code {code}: {said}") if said else N_("The process ended with code {code}.")
+            )
+            raise ToolError(_(pattern, code=ended.code, said=said))
         if state != _DONE:
             raise ToolError(text)
         return text

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chatcli.errors import ChatError
 from chatcli.files.foreign import ForeignReader
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.request.piped_text import binary_kind
 from chatcli.text.units import format_extent
@@ -30,7 +31,7 @@ class RootedFolder:
         try:
             match self.reader.kind(path):
                 case "missing":
-                    raise ToolError(f"There is no file `{name}`.")
+                    raise ToolError(_("There is no file `{name}`.", name=name))
                 case "folder":
                     return self.reader.ask(path, lambda: _names(path))
                 case "file":
@@ -40,7 +41,7 @@ class RootedFolder:
         if image := image_result(data, name):
             return image
         if kind := binary_kind(data):
-            raise ToolError(f"`{name}` is not text but binary data ({kind}).")
+            raise ToolError(_("`{name}` is not text but binary data ({kind}).", name=name, kind=kind))
         text = data.decode("utf-8-sig", "replace")
         return f"{name} ({format_extent(text)}):\n{text}"
 
@@ -50,16 +51,16 @@ class RootedFolder:
         try:
             path = Path(os.path.realpath(root / name))
         except (OSError, ValueError) as error:
-            raise ToolError(f"`{name}` is not a path.") from error
+            raise ToolError(_("`{name}` is not a path.", name=name)) from error
         if not path.is_relative_to(root):
-            raise ToolError(f"`{name}` is outside of the folder that may be read.")
+            raise ToolError(_("`{name}` is outside of the folder that may be read.", name=name))
         return path
 
 
 def _check(path: Path, status: os.stat_result) -> None:
     """Reject a file that has replaced the one at *path* since its links were resolved."""
     if os.path.realpath(path) != str(path) or not os.path.samestat(path.lstat(), status):
-        raise ToolError("The file was replaced while it was read.")
+        raise ToolError(_("The file was replaced while it was read."))
 
 
 def _names(folder: Path) -> str:

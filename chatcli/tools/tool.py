@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from chatcli.conversation.messages import ImagePart
 from chatcli.errors import ConfigError
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.tools.inquiries import Question, UserAnswer
 
@@ -37,11 +38,16 @@ ToolResult: TypeAlias = str | IllustratedResult
 
 
 class ToolError(Exception):
-    """A call failed; its text is the result that the model gets, with *images*."""
+    """A call failed; its text, one or more sentences, is the result that the model gets, with *images*."""
 
     def __init__(self, text: str, images: tuple[ImagePart, ...] = ()) -> None:
         super().__init__(text)
         self.images = images
+
+    @property
+    def reason(self) -> str:
+        """The text without its full stop, as the end of another sentence."""
+        return str(self).rstrip(".。")
 
 
 class Cancellation:
@@ -173,8 +179,13 @@ class Toolset:
         for tool in tools:
             other = found.setdefault(tool.name, tool)
             if other is not tool:
-                what = f"two tools are called `{tool.name}`: one of {other.origin.name}, one of {tool.origin.name}"
-                raise ConfigError(what, hint="rename one, or leave one out")
+                what = _(
+                    "two tools are called `{name}`: one of {first}, one of {second}",
+                    name=tool.name,
+                    first=other.origin.name,
+                    second=tool.origin.name,
+                )
+                raise ConfigError(what, hint=_("rename one, or leave one out"))
         return cls(found)
 
     @property

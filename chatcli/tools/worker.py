@@ -23,6 +23,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from chatcli.language import _, use_language
 from chatcli.process.descendants import kill_marked, own_mark
 from chatcli.process.groups import kill_own_group
 from chatcli.tools.annotations import UnsupportedError, object_schema, schema_of, to_python
@@ -40,6 +41,7 @@ class _FileError(Exception):
 def main() -> None:
     """Do what the standard input asks for: describe a `file` with its `sha256`, or call `name` with `arguments`."""
     order, process = json.loads(sys.stdin.buffer.readline()), os.getpid()
+    use_language(order["language"])
     _end_with_parent()
     with os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace") as answer:
         _seal_off()
@@ -86,7 +88,7 @@ def _load(path: Path, digest: str) -> ModuleType:
     name = _MODULE + path.stem
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise _FileError("it is not a Python file")
+        raise _FileError(_("it is not a Python file"))
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
@@ -102,18 +104,22 @@ def _read(path: Path, digest: str) -> bytes:
     """Return the content of the file, if it is still the one that was approved."""
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != digest:
-        raise _FileError(f"{path.name} has changed since it was read; start chat again to use it")
+        raise _FileError(_("{name} has changed since it was read; start chat again to use it", name=path.name))
     return content
 
 
 def _explain(error: BaseException, path: Path) -> str:
     """Return type, message and line of what the file raised."""
     if isinstance(error, SyntaxError):
-        return f"SyntaxError: {error.msg} (line {error.lineno})"
+        return _at_line(f"SyntaxError: {error.msg}", error.lineno)
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    where = f" (line {lines[-1]})" if lines else ""
     said = _words(error)
-    return f"{type(error).__name__}: {said}{where}" if said else f"{type(error).__name__}{where}"
+    problem = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    return _at_line(problem, lines[-1]) if lines else problem
+
+
+def _at_line(problem: str, line: int | None) -> str:
+    return _("{problem} (line {line})", problem=problem, line=line)
 
 
 def _words(value: object) -> str:
@@ -147,7 +153,7 @@ def _describe_all(module: ModuleType) -> dict[str, list[dict[str, Any]]]:
         except UnsupportedError as error:
             skipped.append({"name": name, "why": str(error)})
         except RecursionError:
-            skipped.append({"name": name, "why": "a type contains itself"})
+            skipped.append({"name": name, "why": _("a type contains itself")})
     return {"tools": tools, "skipped": skipped}
 
 
@@ -155,7 +161,7 @@ def _describe(name: str, function: Callable[..., Any]) -> dict[str, Any]:
     said, parameters = describe(inspect.getdoc(function))
     fields = _fields(function)
     schema = object_schema(fields)
-    for field, (_, is_required) in fields.items():
+    for field, (_annotation, is_required) in fields.items():
         entry = schema["properties"][field]
         if field in parameters:
             entry.setdefault("description", parameters[field])
@@ -171,20 +177,22 @@ def _fields(function: Callable[..., Any]) -> dict[str, tuple[Any, bool]]:
     try:
         hints = typing.get_type_hints(inspect.unwrap(function), include_extras=True)
     except (NameError, TypeError, AttributeError) as error:
-        raise UnsupportedError(f"its types cannot be resolved: {error}") from error
+        raise UnsupportedError(_("its types cannot be resolved: {reason}", reason=error)) from error
     fields: dict[str, tuple[Any, bool]] = {}
     for name, parameter in parameters.items():
         if parameter.kind in _VARIADIC:
-            raise UnsupportedError(f"it takes any number of arguments (`{name}`)")
+            raise UnsupportedError(_("it takes any number of arguments (`{name}`)", name=name))
         if name not in hints:
-            raise UnsupportedError(f"parameter `{name}` has no type")
+            raise UnsupportedError(_("parameter `{name}` has no type", name=name))
         annotation = hints[name]
         if parameter.default is None:
             annotation = typing.Optional[annotation]  # noqa: UP045  # `|` takes no strings and no special forms
         try:
             schema_of(annotation)
         except UnsupportedError as error:
-            raise UnsupportedError(f"parameter `{name}` has a type without a JSON schema: {error}") from error
+            raise UnsupportedError(
+                _("parameter `{name}` has a type without a JSON schema: {reason}", name=name, reason=error)
+            ) from error
         fields[name] = (annotation, parameter.default is inspect.Parameter.empty)
     return fields
 
@@ -192,12 +200,12 @@ def _fields(function: Callable[..., Any]) -> dict[str, tuple[Any, bool]]:
 def _call(module: ModuleType, name: str, arguments: dict[str, Any]) -> str:
     function = _functions(module).get(name)
     if function is None:
-        raise _FileError(f"the file no longer defines `{name}`")
+        raise _FileError(_("the file no longer defines `{name}`", name=name))
     fields = _fields(function)
     try:
         given = {key: to_python(value, fields[key][0]) for key, value in arguments.items()}
     except (ValueError, TypeError, KeyError, ArithmeticError) as error:
-        raise _FileError(f"the arguments do not fit: {error}") from error
+        raise _FileError(_("the arguments do not fit: {reason}", reason=error)) from error
     parameters = inspect.signature(function).parameters
     leading = [key for key in given if parameters[key].kind is inspect.Parameter.POSITIONAL_ONLY]
     sys.stdout = printed = io.StringIO()

@@ -7,9 +7,9 @@ locale, such as `ja`, its catalogue is begun.
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Iterator
-from io import BytesIO
+from contextlib import redirect_stderr
+from io import BytesIO, StringIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -51,8 +51,7 @@ def locales() -> list[str]:
 def messages() -> Catalog:
     """Return all messages of the code."""
     found = Catalog(domain=_DOMAIN, project="chat", charset="utf-8")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it takes a place that is an f-string for the message
+    with redirect_stderr(StringIO()):  # Babel takes a place that is an f-string for the message, and warns
         for path in sorted(PACKAGE.rglob("*.py")):
             name = path.relative_to(ROOT).as_posix()
             for _line, message, _comments, _context in extract_from_file("python", path, keywords=KEYWORDS):

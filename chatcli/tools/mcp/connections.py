@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatcli.errors import ConfigError
+from chatcli.language import _
 from chatcli.process.installation import install_command
 from chatcli.records import field, mutable
 from chatcli.settings.keystore import KeyStore
@@ -77,8 +78,8 @@ class Connections:
         try:
             from chatcli.tools.mcp.session import LoopThread, ServerSession
         except ImportError as error:
-            hint = f"install it: {install_command(_SDK)}"
-            raise ConfigError("MCP servers need the Python package mcp", hint=hint) from error
+            hint = _("install it: {command}", command=install_command(_SDK))
+            raise ConfigError(_("MCP servers need the Python package mcp"), hint=hint) from error
         if self._thread is None:
             self._thread = LoopThread()
             atexit.register(self.close)
@@ -95,5 +96,5 @@ class Connections:
         if isinstance(token, Secret):
             self.secrets.append(token)
             headers["Authorization"] = f"Bearer {token.reveal()}"
-            return HttpConnection(server, headers, on_token="the one that was sent was refused")
+            return HttpConnection(server, headers, on_token=_("the one that was sent was refused"))
         return HttpConnection(server, headers, on_token=token)

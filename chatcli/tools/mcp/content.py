@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatcli.conversation.messages import ImagePart
+from chatcli.language import _
 from chatcli.request.images import decode_base64
 from chatcli.text.json_values import as_object, as_objects, as_text, parse_json
 from chatcli.text.units import format_size
@@ -33,7 +34,7 @@ def read_result(result: Mapping[str, Any], *, remark: str = "") -> ToolResult:
             texts.append(json.dumps(structured, ensure_ascii=False))
     text = "\n".join(filter(None, [*texts, remark]))
     if result.get("isError"):
-        raise ToolError(text or "The tool reported an error without a text.", tuple(images))
+        raise ToolError(text or _("The tool reported an error without a text."), tuple(images))
     return IllustratedResult(text, tuple(images)) if images else text
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.text.json_values import as_object, as_objects, as_text, parse_json
 
@@ -82,5 +83,7 @@ def _lines(tool: ListedTool) -> Sequence[str]:
 
 def _described(tool: ListedTool) -> list[str]:
     """Return what is said of a tool; hints are named as what they are, claims of the server."""
-    hints = [f"  (it says {name}: {json.dumps(value)})" for name, value in sorted(tool.hints.items())]
-    return [*(f"  {line}" for line in tool.description.splitlines() if line.strip()), *hints]
+    claims = [
+        _("(it says {name}: {value})", name=name, value=json.dumps(tool.hints[name])) for name in sorted(tool.hints)
+    ]
+    return [f"  {line}" for line in (*tool.description.splitlines(), *claims) if line.strip()]

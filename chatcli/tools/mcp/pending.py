@@ -7,6 +7,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, TypeAlias
 
+from chatcli.language import _
 from chatcli.records import field, frozen, mutable
 from chatcli.text.units import format_duration
 from chatcli.tools.inquiries import Question, UserAnswer
@@ -70,7 +71,7 @@ class PendingRequest:
         match event:
             case _Stopped():
                 self.stop()
-                raise ToolError("It was stopped by the user.")
+                raise ToolError(_("It was stopped by the user."))
             case Failed(error):
                 raise error
             case _:
@@ -83,6 +84,8 @@ class PendingRequest:
                 return self.events.get(timeout=max(limit_s, 0.001))
         except Empty:
             self.stop()
-            raise ToolError(f"It was stopped after {format_duration(self.limit_s)}, its time limit.") from None
+            raise ToolError(
+                _("It was stopped after {duration}, its time limit.", duration=format_duration(self.limit_s))
+            ) from None
         finally:
             self.left_s -= time.monotonic() - begun_s

@@ -11,6 +11,7 @@ import httpx2
 from mcp.client._transport import TransportStreams
 from mcp.client.streamable_http import streamable_http_client
 
+from chatcli.language import N_, _
 from chatcli.records import mutable
 from chatcli.settings.urls import origin_of
 from chatcli.text.units import format_size
@@ -18,6 +19,8 @@ from chatcli.tools.mcp.mending import MendingStream
 from chatcli.tools.mcp.servers import FILE, McpServer
 
 MOST_MESSAGE = 16 << 20
+_NO_TOKEN = N_("{problem}; a saved key, headers or token_cmd in {file} gives it a token")
+_REFUSED_TOKEN = N_("{problem}; a saved key, headers or token_cmd in {file} gives it a token ({why})")
 _DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _CONNECT_S = 30.0
 _SILENCE_S = 3600.0  # calls have a limit of their own
@@ -87,7 +90,7 @@ class _BoundedStream(httpx2.AsyncByteStream):
         async for data in self._stream:
             size += len(data)
             if size > MOST_MESSAGE:
-                self._note(problem := f"its answer is larger than {format_size(MOST_MESSAGE)}")
+                self._note(problem := _("its answer is larger than {size}", size=format_size(MOST_MESSAGE)))
                 raise httpx2.ReadError(problem)
             yield data
 
@@ -101,5 +104,5 @@ def _http_problem(status: int, on_token: str) -> str:
     problem = f"HTTP {status} {httpx2.codes.get_reason_phrase(status)}".rstrip()
     if status not in _DENIED:
         return problem
-    why = f" ({on_token})" if on_token else ""
-    return f"{problem}; a saved key, headers or token_cmd in {FILE} gives it a token{why}"
+    pattern = _REFUSED_TOKEN if on_token else _NO_TOKEN
+    return _(pattern, problem=problem, file=FILE, why=on_token)

@@ -7,6 +7,7 @@ from binascii import Error as Base64Error
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.text.json_values import as_bool, as_object, as_objects, as_text
 from chatcli.text.similar import did_you_mean
@@ -45,14 +46,19 @@ class ServerContent:
         """Return the text of a prompt; raises ToolError that names what is missing or unknown."""
         known = {prompt.name: prompt for prompt in self.prompts(cancellation)}
         if name not in known:
-            names = did_you_mean(name, known) or f"it has {', '.join(known) or 'none'}"
-            raise ToolError(f"{self.server.name} has no prompt `{name}`: {names}")
+            there = _("it has {names}", names=", ".join(known)) if known else _("it has none")
+            hint = did_you_mean(name, known) or there
+            raise ToolError(_("{server} has no prompt `{name}`: {hint}", server=self.server.name, name=name, hint=hint))
         wanted = known[name].arguments
         missing = [argument for argument, is_required in wanted.items() if is_required and argument not in arguments]
         unknown = [argument for argument in arguments if argument not in wanted]
         if missing or unknown:
-            which = f"is missing {', '.join(missing)}" if missing else f"has no argument {', '.join(unknown)}"
-            raise ToolError(f"the prompt `{name}` {which}")
+            pattern = (
+                N_("the prompt `{name}` is missing {names}")
+                if missing
+                else N_("the prompt `{name}` has no argument {names}")
+            )
+            raise ToolError(_(pattern, name=name, names=", ".join(missing or unknown)))
         found = self._fetch("get_prompt", cancellation, name, dict(arguments))
         return _prompt_text(as_objects(found.get("messages")))
 
@@ -61,7 +67,7 @@ class ServerContent:
         found = self._fetch("read_resource", cancellation, uri)
         contents = [_content(entry) for entry in as_objects(found.get("contents"))]
         if not contents:
-            raise ToolError(f"{self.server.name} has nothing at {uri}")
+            raise ToolError(_("{server} has nothing at {uri}", server=self.server.name, uri=uri))
         return contents
 
     def _fetch(self, method: str, cancellation: Cancellation, *arguments: Any) -> dict[str, Any]:
@@ -81,8 +87,8 @@ def _prompt(entry: Mapping[str, Any]) -> ServerPrompt:
 def _prompt_text(messages: list[dict[str, Any]]) -> str:
     """Return messages as one text; roles are named if there are several."""
     texts = [(as_text(one.get("role")), block_text(as_object(one.get("content")))) for one in messages]
-    if {role for role, _ in texts} <= {"user"}:
-        return "\n\n".join(text for _, text in texts)
+    if {role for role, _text in texts} <= {"user"}:
+        return "\n\n".join(text for _role, text in texts)
     return "\n\n".join(f"{role.capitalize()}: {text}" for role, text in texts)
 
 
@@ -92,4 +98,4 @@ def _content(entry: Mapping[str, Any]) -> bytes:
     try:
         return b64decode(as_text(entry["blob"]))
     except Base64Error as error:
-        raise ToolError(f"the content of {as_text(entry.get('uri'))} is damaged") from error
+        raise ToolError(_("the content of {uri} is damaged", uri=as_text(entry.get("uri")))) from error

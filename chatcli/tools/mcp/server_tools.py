@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.tools.inquiries import ServerReview, UserAnswer
 from chatcli.tools.mcp.connections import Connections
@@ -18,8 +19,10 @@ from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolOrigi
 if TYPE_CHECKING:
     pass
 
-_UNACCEPTED = "It was not run: the server's tools are not those that the user has accepted."
-_OTHERWISE = "It was not run: its definition has changed, and the user has accepted the new one. Call it as it is now."
+_UNACCEPTED = N_("It was not run: the server's tools are not those that the user has accepted.")
+_OTHERWISE = N_(
+    "It was not run: its definition has changed, and the user has accepted the new one. Call it as it is now."
+)
 
 
 class UnacceptedToolsError(ToolError):
@@ -84,10 +87,10 @@ class ServerTools:
 
         def resume(answer: UserAnswer, later: Cancellation) -> ToolResult | Inquiry:
             if answer.action != "accept":
-                raise UnacceptedToolsError(_UNACCEPTED)
+                raise UnacceptedToolsError(_(_UNACCEPTED))
             self.accept(listing)
             if listed not in listing.tools:
-                raise ToolError(_OTHERWISE)
+                raise ToolError(_(_OTHERWISE))
             return self._call(listed, arguments, later)
 
         return Inquiry(review, resume)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from chatcli.errors import ConfigError
+from chatcli.language import N_, _
 from chatcli.records import field, frozen
 from chatcli.settings.names import WrongValueError
 from chatcli.settings.toml import read_file
@@ -97,12 +98,15 @@ def read_servers(path: Path, environ: Environ) -> ServerFile:
     try:
         document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=partial(_unique, path))
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8 text") from error
+        raise ConfigError(_("{path} is not UTF-8 text", path=path)) from error
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}, {describe_json_error(error)}") from error
+        raise ConfigError(_("{path}, {fault}", path=path, fault=describe_json_error(error))) from error
     servers = document.get(_ROOT) if isinstance(document, dict) else None
     if not isinstance(servers, dict):
-        raise ConfigError(f'{path} has no object "{_ROOT}"', hint="the servers belong there, each by its name")
+        raise ConfigError(
+            _('{path} has no object "{name}"', path=path, name=_ROOT),
+            hint=_("the servers belong there, each by its name"),
+        )
     found: dict[str, McpServer] = {}
     faults: dict[str, ConfigError] = {}
     for name, entry in servers.items():
@@ -117,9 +121,9 @@ def _unique(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object; of two members with one name, another program may use the other."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
+        names = [name for name, _value in pairs]
         double = next(name for name in names if names.count(name) > 1)
-        raise ConfigError(f'{path}: "{double}" occurs twice in an object', hint="remove one")
+        raise ConfigError(_('{path}: "{name}" occurs twice in an object', path=path, name=double), hint=_("remove one"))
     return found
 
 
@@ -133,7 +137,7 @@ class _ServerReader:
 
     def read(self, entry: Any) -> McpServer:
         if not isinstance(entry, dict):
-            raise self._error("", "must be an object")
+            raise self._error("", _("must be an object"))
         self._check_members(entry)
         is_disabled = as_bool(entry.get("disabled")) or entry.get("enabled") is False
         read = self._remote if "url" in entry else self._program
@@ -142,26 +146,28 @@ class _ServerReader:
 
     def _check_members(self, entry: Mapping[str, Any]) -> None:
         if not self.name.strip() or not self.name.isprintable():
-            raise self._error("", "must have a printable name")
+            raise self._error("", _("must have a printable name"))
         if self.name in BUILT_IN_NAMES:  # a rule for that tool would mean the server as well
-            raise self._error("", "has the name of a built-in tool", hint="give it another name")
+            raise self._error("", _("has the name of a built-in tool"), hint=_("give it another name"))
         if str(entry.get("type", entry.get("transport", ""))).lower() == _GIVEN_UP:
-            raise self._error("type", "HTTP with SSE is not supported", hint="use the server's streamable HTTP address")
+            raise self._error(
+                "type", _("HTTP with SSE is not supported"), hint=_("use the server's streamable HTTP address")
+            )
         is_clear = ("url" in entry) != ("command" in entry)
         known = (_REMOTE if "url" in entry else _PROGRAM) if is_clear else _REMOTE | _PROGRAM
         for member in entry:
             if member not in known and member not in _OF_OTHERS:
-                meant = "did you mean `url`?" if member in _URLS_OF_OTHERS else did_you_mean(member, known)
-                hint = meant or f"it may have {join_words(sorted(known), 'and')}"
-                raise self._error(member, "is unknown", hint=hint)
+                meant = _("did you mean `url`?") if member in _URLS_OF_OTHERS else did_you_mean(member, known)
+                hint = meant or _("it may have {names}", names=join_words(sorted(known), "and"))
+                raise self._error(member, _("is unknown"), hint=hint)
         if not is_clear:
-            raise self._error("", "needs either command or url")
+            raise self._error("", _("needs either command or url"))
 
     def _program(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         argv = tuple(self._expand(text, "args") for text in (self._text(entry, "command"), *self._list(entry, "args")))
         env, directory = self._texts(entry, "env"), self._text(entry, "cwd", "")
         if not argv[0].strip() or any("\0" in word for word in argv):
-            raise self._error("command", "must be a program")
+            raise self._error("command", _("must be a program"))
         address = [list(argv), directory, {name: _digest(text) for name, text in sorted(env.items())}]
         expanded = {name: self._expand(text, "env") for name, text in env.items()}
         folder = str(self.path.parent / Path(self._expand(directory, "cwd")).expanduser()) if directory else None
@@ -173,7 +179,7 @@ class _ServerReader:
         address = [url, {name: _digest(text) for name, text in sorted(headers.items())}, list(command)]
         expanded = {name: self._header(name, self._expand(text, "headers")) for name, text in headers.items()}
         if (expanded or command) and not origin_of(url).is_loopback and origin_of(url).scheme == "http":
-            raise self._error("url", "must begin with https:// where headers or token_cmd are sent")
+            raise self._error("url", _("must begin with https:// where headers or token_cmd are sent"))
         return {"url": url, "headers": expanded, "token_command": command, "address": json.dumps(address)}
 
     def _url(self, text: str) -> str:
@@ -183,12 +189,12 @@ class _ServerReader:
         except WrongValueError as error:
             raise self._error("url", str(error.must)) from error
         if not re.fullmatch(r"[!-~]*", query):
-            raise self._error("url", "must be ASCII without spaces")
+            raise self._error("url", _("must be ASCII without spaces"))
         return base.strip() + mark + query
 
     def _header(self, name: str, text: str) -> str:
         if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not re.fullmatch(r"[ -~\t]*", text):
-            raise self._error("headers", f"`{name}` is not a header that can be sent")
+            raise self._error("headers", _("`{name}` is not a header that can be sent", name=name))
         return text
 
     def _expand(self, text: str, member: str) -> str:
@@ -196,25 +202,25 @@ class _ServerReader:
             name, usual = match.groups()
             found = self.environ.get(name, usual)
             if found is None:
-                raise self._error(member, f"the variable {name} is not set")
+                raise self._error(member, _("the variable {name} is not set", name=name))
             return found
 
         expanded = _VARIABLE.sub(value, text)
         if foreign := _OF_A_PROGRAM.search(_VARIABLE.sub("", text)):
-            hint = "write ${NAME} for a variable of the environment"
-            raise self._error(member, f"`{foreign[0]}` has no value here", hint=hint)
+            hint = _("write ${NAME} for a variable of the environment")
+            raise self._error(member, _("`{text}` has no value here", text=foreign[0]), hint=hint)
         return expanded
 
     def _text(self, entry: Mapping[str, Any], member: str, usual: str | None = None) -> str:
         found = entry.get(member, usual)
         if not isinstance(found, str):
-            raise self._error(member, "must be text")
+            raise self._error(member, _("must be text"))
         return found
 
     def _list(self, entry: Mapping[str, Any], member: str) -> tuple[str, ...]:
         found = entry.get(member, [])
         if not isinstance(found, list) or not all(isinstance(word, str) for word in found):
-            raise self._error(member, "must be a list of texts")
+            raise self._error(member, _("must be a list of texts"))
         return tuple(found)
 
     def _texts(self, entry: Mapping[str, Any], member: str) -> dict[str, str]:
@@ -222,12 +228,12 @@ class _ServerReader:
         if not isinstance(found, dict) or not all(
             isinstance(text, str) and "\0" not in text for text in found.values()
         ):
-            raise self._error(member, "must be an object of texts")
+            raise self._error(member, _("must be an object of texts"))
         return dict(found)
 
     def _error(self, member: str, must: str, *, hint: str | None = None) -> ConfigError:
-        place = f'server "{self.name}"' + (f", {member}" if member else "")
-        return ConfigError(f"{self.path}, {place}: {must}", hint=hint)
+        pattern = N_('{path}, server "{name}", {member}: {must}') if member else N_('{path}, server "{name}": {must}')
+        return ConfigError(_(pattern, path=self.path, name=self.name, member=member, must=must), hint=hint)
 
 
 def _digest(text: str) -> str:

@@ -23,11 +23,13 @@ from mcp.client.session import ClientRequestContext
 from mcp.shared.dispatcher import ProgressFnT
 from mcp.types import CONNECTION_CLOSED, INTERNAL_ERROR, ElicitRequestParams, ElicitResult, Implementation, Tool
 
+from chatcli.language import N_, _
 from chatcli.process.groups import describe_exit
 from chatcli.process.installation import DISTRIBUTION
 from chatcli.process.threads import start_thread
 from chatcli.text.json_values import as_object, as_text
 from chatcli.text.phrases import shorten
+from chatcli.text.system_errors import system_reason
 from chatcli.tools.inquiries import UserAnswer
 from chatcli.tools.mcp.content import read_result
 from chatcli.tools.mcp.elicitation import question_of
@@ -50,6 +52,16 @@ _LOGGERS = ("mcp", "client", "httpx2", "httpcore2", "asyncio")
 # What the SDK raises because of a server or a network; anything else is a bug and ends the program.
 FAILURES = (MCPError, httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, RuntimeError, ExceptionGroup)
 
+_ERROR = N_("The server {name} answered with an error: {reason}")
+_ERROR_AND_PROBLEM = N_("The server {name} answered with an error: {reason} ({problem})")
+_INVALID = N_("The server {name} sent an answer that is not valid: {reason}")
+_NOT_STARTED = N_("The server {name} cannot be started: {reason} ({program}).")
+_NOT_FOUND = N_("The server {name} cannot be started: {reason} ({program}). Install it, or name it with its full path.")
+_NOT_SPLIT = N_(
+    'The server {name} cannot be started: {reason} ({program}). Arguments belong in "args", each as a text of its own.'
+)
+_LOST = N_("The server {name} was lost: {how}.")
+_LOST_WITH_WORDS = N_("The server {name} was lost: {how}. It said: {said}.")
 _DECLINED = "[The server asked for a secret or for an unusual address. It was declined, and the user was not asked.]"
 
 _current: ContextVar[PendingRequest | None] = ContextVar("pending", default=None)
@@ -99,7 +111,7 @@ class ServerSession:
         tools = tuple(sorted(map(_listed, found), key=lambda tool: tool.name))
         listing = Listing(address_of(self.server), self.server.shown, tools)
         if len(listing.to_json()) > MOST_LISTED_BYTES:
-            raise ToolError(f"The server {self.server.name} describes its tools at too great a length.")
+            raise ToolError(_("The server {name} describes its tools at too great a length.", name=self.server.name))
         return listing
 
     def call(
@@ -216,35 +228,39 @@ class ServerSession:
         """Return the error of a call; a session that has ended is closed, so that the next call begins another."""
         name = self.server.name
         if isinstance(error, MCPError) and error.code != CONNECTION_CLOSED:
-            problem = f" ({self._transport.problem})" if self._transport.problem else ""
-            return ToolError(f"The server {name} answered with an error: {error.message}{problem}")
+            problem = self._transport.problem
+            return ToolError(
+                _(_ERROR_AND_PROBLEM if problem else _ERROR, name=name, reason=error.message, problem=problem)
+            )
         if isinstance(error, ValueError):
-            return ToolError(f"The server {name} sent an answer that is not valid: {_first_line(error)}")
+            return ToolError(_(_INVALID, name=name, reason=_first_line(error)))
         self.close()
         self.is_lost = self._has_worked and not self._transport.problem  # else it was given up
         return ToolError(self._explain(error))
 
-    def _advice(self, error: OSError) -> str:
-        """Return what to do about a program that is not there, empty for anything else."""
-        if not isinstance(error, FileNotFoundError):
-            return ""
-        if len(self.server.argv[0].split()) > 1:
-            return ' Arguments belong in "args", each as a text of its own.'
-        return " Install it, or name it with its full path."
+    def _not_started(self, error: OSError) -> str:
+        """Return what prevented the start, and what to do about a program that is not there."""
+        pattern = _NOT_STARTED
+        if isinstance(error, FileNotFoundError):
+            pattern = _NOT_SPLIT if len(self.server.argv[0].split()) > 1 else _NOT_FOUND
+        return _(pattern, name=self.server.name, reason=system_reason(error), program=self.server.argv[0])
 
     def _explain(self, error: BaseException) -> str:
         """Return why the session has ended."""
         name = self.server.name
         if not isinstance(self._transport, ServerProcess):
-            return f"The server {name} cannot be reached at {self.server.url}: {self._transport.problem or error}"
+            return _(
+                "The server {name} cannot be reached at {url}: {reason}",
+                name=name,
+                url=self.server.url,
+                reason=self._transport.problem or error,
+            )
         transport = self._transport
         if isinstance(error, OSError) and error.strerror:
-            return (
-                f"The server {name} cannot be started: {error.strerror} ({self.server.argv[0]}).{self._advice(error)}"
-            )
-        how = transport.problem or describe_exit(transport.code or 0) or "it ended"
+            return self._not_started(error)
+        how = transport.problem or describe_exit(transport.code or 0) or _("it ended")
         said = transport.said.text().strip()[-_LAST_WORDS:]
-        return f"The server {name} was lost: {how}{'. It said: ' + said if said else ''}."
+        return _(_LOST_WITH_WORDS if said else _LOST, name=name, how=how, said=said)
 
 
 def _progress(pending: PendingRequest | None) -> ProgressFnT:
@@ -273,14 +289,14 @@ async def _list_tools(client: Client) -> list[Tool]:
     if client.server_capabilities.tools is None:
         return found
     cursor: str | None = None
-    for _ in range(_MOST_PAGES):
+    for _page in range(_MOST_PAGES):
         page = await client.list_tools(cursor=cursor)
         found += page.tools
         cursor = page.next_cursor
         if cursor is None or len(found) > MOST_TOOLS:
             break
     if cursor is not None or len(found) > MOST_TOOLS:
-        raise MCPError(INTERNAL_ERROR, f"the list of its tools does not end after {len(found)}")
+        raise MCPError(INTERNAL_ERROR, _("the list of its tools does not end after {count}", count=len(found)))
     return found
 
 

@@ -16,6 +16,7 @@ from mcp.client._transport import TransportStreams
 from mcp.shared.message import SessionMessage
 from mcp.types import jsonrpc_message_adapter
 
+from chatcli.language import _
 from chatcli.process.descendants import kill_marked, new_mark
 from chatcli.process.groups import end_group, kill_group
 from chatcli.records import field, mutable
@@ -91,7 +92,7 @@ class ServerProcess:
             for last in others:
                 yield b"".join(begun)
                 begun, size = [last], len(last)
-        self.problem = f"it wrote a line above {format_size(MOST_LINE)}"
+        self.problem = _("it wrote a line above {size}", size=format_size(MOST_LINE))
 
     async def _write(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatcli.errors import ConfigError
+from chatcli.language import _
 from chatcli.settings.keystore import SERVER_PREFIX, KeyStore
 from chatcli.settings.outside import key_from_command
 from chatcli.settings.urls import Origin, origin_of
@@ -25,8 +26,13 @@ def token_origin(server: McpServer) -> Origin:
     Raises ConfigError for a program, or if the token would be sent unencrypted to another machine.
     """
     if not server.url:
-        raise ConfigError(f"the MCP server {server.name} is a program", hint=f"env in {FILE} gives it keys")
+        raise ConfigError(
+            _("the MCP server {name} is a program", name=server.name), hint=_("env in {file} gives it keys", file=FILE)
+        )
     origin = origin_of(server.url.partition("?")[0])
     if origin.scheme != "https" and not origin.is_loopback:
-        raise ConfigError(f"the key would be sent unencrypted to {origin}", hint=f"use https:// in {FILE}")
+        raise ConfigError(
+            _("the key would be sent unencrypted to {address}", address=origin),
+            hint=_("use https:// in {file}", file=FILE),
+        )
     return origin
