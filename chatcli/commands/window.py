@@ -45,9 +45,8 @@ def context_command(context: CommandContext, _argument: str) -> Outcome:
     for number, one in context.attachments.numbered:
         waiting.append(_tokens(session, [Message("user", one.parts)]))
         rows.append((f"a{number}", format_tokens(waiting[-1]), _("attached"), one.name))
-    left_out = sum(size for size, state in zip(sizes, states, strict=True) if state == _LEFT_OUT)
     listed = table((N_("turn"), N_("tokens"), N_("state"), N_("text")), rows, numbers=["tokens"])
-    return Say(f"{listed}\n\n{_total(session, sum(waiting), left_out)}")
+    return Say(f"{listed}\n\n{_total(session, sum(waiting))}")
 
 
 @command("pin", "[T…]", group=GROUP, complete=each(lambda context: _numbers(context)))
@@ -64,16 +63,22 @@ def pin_command(context: CommandContext, argument: str) -> Outcome:
     return Say(_("Pinned: turn {turns}.", turns=format_ranges(numbers)))
 
 
-@command("unpin", "[T…]", group=GROUP, complete=each(lambda context: _numbers(context)))
+@command("unpin", "[T…]", group=GROUP, aliases=("undrop",), complete=each(lambda context: _numbers(context)))
 def unpin_command(context: CommandContext, argument: str) -> Outcome:
-    """Unpin turn T; without T, all turns."""
-    session = context.session
-    ids = _named(session, argument)[0] if argument else set(session.conversation.pinned)
-    count = len(ids & session.conversation.pinned)
-    session.conversation.pinned -= ids
-    if not count:
-        return Say(_("No such turn is pinned."))
-    return Say(ngettext("Unpinned {count} turn.", "Unpinned {count} turns.", count))
+    """Unpin turn T, or include it again; without T, unpin all turns.
+
+    A turn that `/drop` excluded is included again only by its number.
+    """
+    conversation = context.conversation
+    ids = _named(context.session, argument)[0] if argument else set(conversation.pinned)
+    pinned, dropped = len(ids & conversation.pinned), len(ids & conversation.dropped)
+    conversation.pinned -= ids
+    conversation.dropped -= ids
+    told = [
+        *([ngettext("Unpinned {count} turn.", "Unpinned {count} turns.", pinned)] if pinned else []),
+        *([ngettext("Included {count} turn again.", "Included {count} turns again.", dropped)] if dropped else []),
+    ]
+    return Say(" ".join(told) or _("No such turn is pinned or excluded."))
 
 
 def _pin_or_unpin(context: CommandContext, number: str) -> Outcome:
@@ -216,11 +221,11 @@ def _share_of_total(session: Session, sizes: Sequence[int], states: Sequence[str
     return fill.used_tokens / ours if fill.used_tokens and ours and not fill.is_estimate else 1.0
 
 
-def _total(session: Session, attached: int, left_out: int) -> str:
+def _total(session: Session, attached: int) -> str:
     """Describe the tokens of the next request before its question: those of turns that are sent, and *attached*."""
     fill = window_fill(session)
-    used = (fill.used_tokens or 0) + attached - (left_out if fill.is_estimate else 0)  # the server saw none of those
-    total = f"{'~' if fill.is_estimate or attached else ''}{format_tokens(max(used, 0))}"
+    used = (fill.used_tokens or 0) + attached
+    total = f"{'~' if fill.is_estimate or attached else ''}{format_tokens(used)}"
     budget = session.binding.budget.message_tokens(session.conversation.options)
     if session.binding.budget.window_tokens is None or budget is None:
         return _("Total {total} tokens; context window unknown, nothing is trimmed.", total=total)

@@ -12,7 +12,7 @@ import select
 import sys
 import time
 from collections.abc import Callable
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from chatcli.errors import SIGHUP, Stopped
 from chatcli.input import multiline
@@ -21,13 +21,16 @@ from chatcli.input.options import PromptOptions
 from chatcli.input.prompt_history import HistoryFile
 from chatcli.language import N_, _
 from chatcli.terminal import cells, tty
-from chatcli.terminal.key_reader import KeyReader
+from chatcli.terminal.key_reader import KeyReader, replay
 from chatcli.terminal.legacy_keys import NEWLINE_KEY, legacy
 from chatcli.terminal.paste import clean_paste, is_long, is_unmarked_paste, strip_controls
 from chatcli.terminal.sequences import ESC, Pasted, Token, Typed
 from chatcli.text.draft import EMPTY, SLASHES, Draft
 from chatcli.text.sanitizer import sanitize
 from chatcli.text.units import format_extent
+
+if TYPE_CHECKING:
+    from chatcli.terminal.first_line import FirstLine
 
 MARK, CONTINUED = "> ", "  "
 HINT, HINT_WITHOUT_CTRL_C = N_("Ctrl+C again or Ctrl+D to exit"), N_("Ctrl+D to exit")
@@ -90,6 +93,12 @@ class PlainPrompt:
         """Write a message that is sent without being read, as it would stand after being read."""
         lines = f"\n{CONTINUED}".join(message.text.split("\n"))
         self._write(f"{MARK}{sanitize(lines)}\n")
+
+    def take_over(self, line: FirstLine) -> None:
+        """Take what was typed at *line* as if it came when the next message is read."""
+        self._pending += replay(self._reader, line.arrivals, self._escape_wait_s)
+        if line.base is not None:
+            tty.apply(self._source.fileno(), line.base)
 
     def settle(self) -> None:
         """Let Ctrl+C mean nothing until there was a pause of a second: an answer has just been stopped."""

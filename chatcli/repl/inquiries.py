@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from chatcli.language import N_, _
+from chatcli.process.streams import has_input
 from chatcli.records import frozen
 from chatcli.terminal.question import DECLINED, is_yes
 from chatcli.text.hosts import mixes_scripts
 from chatcli.text.json_values import format_json
 from chatcli.text.sanitizer import sanitize
 from chatcli.tools.forms import FormValueError, read_value
-from chatcli.tools.inquiries import Form, FormField, OpenPage, Question, ServerReview, UserAnswer
+from chatcli.tools.inquiries import Form, FormField, OpenPage, Question, ServerReview, SignInPage, UserAnswer
 
 _DECLINE = "."  # alone on a line, as the question says
+_YES, _ELSEWHERE = ("y", "yes"), ("e", "elsewhere")
 _TRIES = 3
 _KINDS = {
     "text": N_("text"),
@@ -29,6 +31,20 @@ _KINDS = {
     "choice": N_("one of these, or its number"),
     "choices": N_("some of these, or their numbers, with commas"),
 }
+
+
+_WAITING = N_(
+    "Waiting for the browser to come back. If it ends at an address that cannot be reached, paste that address here; "
+    "Esc gives up: "
+)
+
+
+class AskLine(Protocol):
+    """Asks for a line at the terminal; it ends when *wake* becomes readable. None stands for no terminal."""
+
+    def __call__(self, question: str, *, wake: int | None = None) -> str | None:
+        """Ask *question*."""
+        ...
 
 
 class _DeclinedError(Exception):
@@ -50,7 +66,7 @@ def open_in_browser(url: str) -> bool:
 class InquiryPrompt:
     """Asks at the terminal with *ask_line*, which returns None without one; Ctrl+C inside *guard* ends the turn."""
 
-    ask_line: Callable[[str], str | None]
+    ask_line: AskLine
     guard: Callable[[], AbstractContextManager[object]] = nullcontext
     redact: Callable[[str], str] = str
     open_page: Callable[[str], bool] = open_in_browser
@@ -66,13 +82,15 @@ class InquiryPrompt:
                         return self._open(question)
                     case Form():
                         return self._fill(question)
+                    case SignInPage():
+                        return self._sign_in(question)
         except KeyboardInterrupt:
             return UserAnswer("cancel")
         except _DeclinedError as declined:
             return declined.answer
 
-    def _line(self, words: str) -> str:
-        line = self.ask_line(sanitize(self.redact(words)))
+    def _line(self, words: str, *, wake: int | None = None) -> str:
+        line = self.ask_line(sanitize(self.redact(words)), wake=wake)
         if line is None:
             raise _DeclinedError(UserAnswer("nobody"))
         return line
@@ -87,6 +105,23 @@ class InquiryPrompt:
         if answer.action == "accept" and not self.open_page(page.url):
             self._line(_("There is no browser here; open the page elsewhere, then press Enter. "))
         return answer
+
+    def _sign_in(self, page: SignInPage) -> UserAnswer:
+        """Open the page on consent, then wait until the browser has come back, or for the address where it ended."""
+        if not page.problem:
+            wish = self._line(describe_sign_in(page)).lower()
+            if wish not in (*_YES, *_ELSEWHERE):
+                return UserAnswer("decline")
+            if wish in _YES and not self.open_page(page.url):
+                self._line(_("There is no browser here; open the page elsewhere, then press Enter. "))
+        words = "\n".join(filter(None, [page.problem, _(_WAITING)]))
+        while True:
+            line = self._line(words, wake=page.arrived)
+            if line == DECLINED:
+                return UserAnswer("decline")
+            if line or has_input(page.arrived, 0):
+                return UserAnswer("accept", {"address": line})
+            words = _(_WAITING)
 
     def _fill(self, form: Form) -> UserAnswer:
         message = _indented(form.message)
@@ -140,6 +175,15 @@ def describe_page(page: OpenPage) -> str:
         url=page.url,
         place=place,
     )
+
+
+def describe_sign_in(page: SignInPage) -> str:
+    """Return the question whether the page of a sign-in may be opened: the whole address, and its host."""
+    host = urlsplit(page.url).hostname or ""
+    asked = _("The MCP server {server} asks you to sign in:", server=page.server)
+    where = _("on the host {host}", host=host)
+    choices = _("Open it in the browser? [y: yes, e: I open it elsewhere, N: no] ")
+    return f"{asked}\n  {page.url}\n  {where}\n{choices}"
 
 
 def describe_field(field: FormField) -> str:

@@ -50,6 +50,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
         N_("`chat tools check` shows the change and asks"),
         N_("`chat tools check` shows the change and asks"),
     ),
+    "sign_in": (N_("`chat tools login {name}` in a shell signs in"), N_("`chat tools login {name}` signs in")),
     "spend_more": (
         N_("/config defaults.budget_stop USD allows more today"),
         N_("raise --max-cost, or defaults.budget_stop in the settings"),
