@@ -135,13 +135,13 @@ class RemoteJob:
 
     @property
     def status(self) -> str:
-        """What it is as a whole: the state of the part that is least far, or the end of the first that failed."""
+        """What it is as a whole, in words: that of the part that is least far, or of the first that failed."""
         if not self.is_submitted:
-            return "not submitted"
-        for status in _BY_PROGRESS:
+            return _("not submitted")
+        for status, words in _BY_PROGRESS.items():
             if any(part.status == status for part in self.parts):
-                return status
-        return "completed"
+                return _(words)
+        return _("completed")
 
     @property
     def ending(self) -> str:
@@ -158,20 +158,15 @@ class RemoteJob:
         return replace(self, parts=tuple(part if part.number == known.number else known for known in self.parts))
 
 
-_BY_PROGRESS: Sequence[JobStatus] = (
-    "validating",
-    "in progress",
-    "finalizing",
-    "cancelling",
-    "failed",
-    "expired",
-    "cancelled",
-)
-
-STATUS_WORDS = (  # of `status`, for translators
-    *(N_("not submitted"), N_("validating"), N_("in progress"), N_("finalizing"), N_("cancelling")),
-    *(N_("failed"), N_("expired"), N_("cancelled"), N_("completed")),
-)
+_BY_PROGRESS: Mapping[JobStatus, str] = {  # and how each is called
+    "validating": N_("validating"),
+    "in progress": N_("in progress"),
+    "finalizing": N_("finalizing"),
+    "cancelling": N_("cancelling"),
+    "failed": N_("failed"),
+    "expired": N_("expired"),
+    "cancelled": N_("cancelled"),
+}
 
 
 def encode_job(job: RemoteJob) -> bytes:
