@@ -54,6 +54,10 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "/file {name} fetches it as text; /image attaches an image by URL",
         "--fetch fetches it as text; -i attaches an image by URL",
     ),
+    "attach_copy": (
+        "save the page to a file, and /file PATH attaches that",
+        "fetch it with another program and pipe it in: curl URL | chat ask",
+    ),
     "allow_host": ("", "--yes {name} allows it"),
     "attach_from_stdin": ("", "-i - attaches it as an image"),
     "strip_invisible": ("", "--strip-invisible removes them"),
