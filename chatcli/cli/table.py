@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TypeAlias
 
 from chatcli.flags import FlagScope
+from chatcli.language import N_
 from chatcli.records import frozen
 
 Handler: TypeAlias = Callable[..., "int | None"]
@@ -33,15 +34,15 @@ class Subcommand:
 
     def load(self) -> Handler:
         """Import the handler."""
-        module, _, function = self.handler.partition(":")
+        module, function = self.handler.split(":")
         found: Handler = getattr(import_module(f"chatcli.cli.{module}"), function)
         return found
 
 
 EXAMPLES = (
-    ("chat", "Start a chat"),
-    ('chat ask "What is a monad?"', "Ask one question"),
-    ('git diff | chat ask "Review this"', "Pipe text in"),
+    ("chat", N_("Start a chat")),
+    ('chat ask "What is a monad?"', N_("Ask one question")),
+    ('git diff | chat ask "Review this"', N_("Pipe text in")),
 )
 
 # In the order shown by --help.

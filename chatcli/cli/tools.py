@@ -13,7 +13,7 @@ from chatcli.cli.run import Run
 from chatcli.commands.markdown import code, table
 from chatcli.commands.tools import HEAD
 from chatcli.errors import ChatError, ConfigError, IncompleteAnswerError, Remedy, UsageError
-from chatcli.language import _
+from chatcli.language import N_, _
 from chatcli.output.plain import Output
 from chatcli.process.streams import is_terminal
 from chatcli.repl.inquiries import InquiryPrompt, describe_offer
@@ -44,7 +44,8 @@ def list_tools(run: Run) -> None:
     if not is_terminal(run.environment.stdout):
         output.say("\n".join(tool.name for tool in tools), raw=True)
         for server in unaccepted:
-            output.note(f"chat: the tools of {server.name} are not accepted yet; `chat tools check` asks about them")
+            waiting = N_("chat: the tools of {server} are not accepted yet; `chat tools check` asks about them")
+            output.note(_(waiting, server=server.name))
         return
     rows = [describe_tool(tool, policy, is_on=tool.name in offered) for tool in tools]
     rows += [describe_server(server) for server in unaccepted]
@@ -69,7 +70,9 @@ def check_tools(run: Run) -> None:
             continue
         output.say("\n".join(format_json(tool.definition["function"], indent=2) for tool in tools), raw=True)
     if failed:
-        raise ConfigError(f"{len(failed)} of {len(sources)} files and servers of tools cannot be used")
+        raise ConfigError(
+            _("{failed} of {all} files and servers of tools cannot be used", failed=len(failed), all=len(sources))
+        )
 
 
 def _check_server(run: Run, servers: McpServers, name: str) -> Sequence[Tool]:
@@ -80,15 +83,16 @@ def _check_server(run: Run, servers: McpServers, name: str) -> Sequence[Tool]:
     if state := servers.sign_in_state(name):
         run.notes().note(f"chat: {name}: {state}")
     if not servers.review(source, is_agreed=name in run.flags.yes):
-        raise ConfigError(f"the tools of {name} are not accepted", hint=f"--yes {name} accepts them as they are now")
+        hint = _("{flag} accepts them as they are now", flag=f"--yes {name}")
+        raise ConfigError(_("the tools of {server} are not accepted", server=name), hint=hint)
     return source.current() or ()
 
 
 def run_tool(
     run: Run,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Tool to run, on or off.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help=_("Tool to run, on or off."))],
     arguments: Annotated[
-        list[str] | None, typer.Argument(metavar="[ARGS]...", help="Its arguments: JSON, or NAME=VALUE each.")
+        list[str] | None, typer.Argument(metavar="[ARGS]...", help=_("Its arguments: JSON, or NAME=VALUE each."))
     ] = None,
 ) -> None:
     """Run a tool and print its result; raises IncompleteAnswerError with the result if it fails."""
@@ -98,7 +102,8 @@ def run_tool(
         result = run_call(tool, given, _inquire(run))
     except ToolError as error:
         hint = Remedy("review_tools") if isinstance(error, UnacceptedToolsError) else sign_in_hint(error)
-        raise IncompleteAnswerError(f"`{tool.name}` failed: {error.reason}", hint=hint) from error
+        what = _("{tool} failed: {error}", tool=f"`{tool.name}`", error=error.reason)
+        raise IncompleteAnswerError(what, hint=hint) from error
     run.output().say(run.endpoints.redactor().redact(result), raw=True)
     sys.stdout.flush()
 
@@ -152,10 +157,11 @@ def _find(run: Run, name: str) -> Tool:
         return offered[name]
     found = box.find(name)
     if len(found) > 1:
-        names = ", ".join(tool.name for tool in found)
-        raise UsageError(f"`{name}` has several tools", hint=f"name one of {names}")
+        names = _(", ").join(tool.name for tool in found)
+        raise UsageError(_("{name} has several tools", name=f"`{name}`"), hint=_("name one of {names}", names=names))
     if not found:
-        raise ConfigError(f"the tools of `{name}` are not accepted", hint="`chat tools check` asks about them")
+        hint = _("`chat tools check` asks about them")
+        raise ConfigError(_("the tools of {server} are not accepted", server=f"`{name}`"), hint=hint)
     return found[0]
 
 
@@ -167,7 +173,9 @@ def _as_json(tool: Tool, words: list[str]) -> str:
     for word in words:
         name, equals, text = word.partition("=")
         if not equals:
-            raise UsageError(f"`{word}` is not an argument", hint="use NAME=VALUE, or one JSON object")
+            raise UsageError(
+                _("{word} is not an argument", word=f"`{word}`"), hint=_("use NAME=VALUE, or one JSON object")
+            )
         is_text = as_object(as_object(tool.parameters.get("properties")).get(name)).get("type") == "string"
         value = None if is_text else parse_json(text)
         given[name] = text if value is None and text != "null" else value

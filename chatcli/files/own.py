@@ -72,6 +72,11 @@ class AppDirs:
         return self.state / "trusted.json"
 
     @property
+    def prompt_stamp(self) -> Path:
+        """Whether the next start ends at the usual prompt."""
+        return self.state / "prompt"
+
+    @property
     def batches(self) -> Path:
         """The batches that were submitted to providers."""
         return self.data / "batches"

@@ -20,16 +20,16 @@ from chatcli.text.sanitizer import sanitize
 from chatcli.tools.forms import FormValueError, read_value
 from chatcli.tools.inquiries import Form, FormField, OpenPage, Question, ServerReview, SignInPage, UserAnswer
 
-_DECLINE = "."  # alone on a line
+_DECLINE = "."  # alone on a line, as the question says
 _YES, _ELSEWHERE = ("y", "yes"), ("e", "elsewhere")
 _TRIES = 3
 _KINDS = {
-    "text": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "yes or no",
-    "choice": "one of these, or its number",
-    "choices": "some of these, or their numbers, with commas",
+    "text": N_("text"),
+    "integer": N_("a whole number"),
+    "number": N_("a number"),
+    "boolean": N_("yes or no"),
+    "choice": N_("one of these, or its number"),
+    "choices": N_("some of these, or their numbers, with commas"),
 }
 
 
@@ -96,12 +96,14 @@ class InquiryPrompt:
         return line
 
     def _confirm(self, words: str) -> UserAnswer:
-        return UserAnswer("accept" if is_yes(self._line(f"{words} [y: yes, N: no] ")) else "decline")
+        return UserAnswer(
+            "accept" if is_yes(self._line(_("{question} [y: yes, N: no] ", question=words))) else "decline"
+        )
 
     def _open(self, page: OpenPage) -> UserAnswer:
         answer = self._confirm(describe_page(page))
         if answer.action == "accept" and not self.open_page(page.url):
-            self._line("There is no browser here; open the page elsewhere, then press Enter. ")
+            self._line(_("There is no browser here; open the page elsewhere, then press Enter. "))
         return answer
 
     def _sign_in(self, page: SignInPage) -> UserAnswer:
@@ -122,19 +124,20 @@ class InquiryPrompt:
             words = _(_WAITING)
 
     def _fill(self, form: Form) -> UserAnswer:
-        words = f"The MCP server {form.server} asks:\n{_indented(form.message)}\n({_DECLINE} alone declines)\n"
+        message = _indented(form.message)
+        words = _("The MCP server {server} asks:\n{message}\n(. alone declines)\n", server=form.server, message=message)
         values: dict[str, Any] = {}
         for field in form.fields:
             value = self._value(words, field, form)
             values |= {} if value is None else {field.name: value}
             words = ""
-        shown = f"{words}Send this to {form.server}?\n{_indented(format_json(values))}\n"
-        answer = self._confirm(shown.rstrip("\n"))
+        shown = _("Send this to {server}?\n{values}", server=form.server, values=_indented(format_json(values)))
+        answer = self._confirm(f"{words}{shown}")
         return UserAnswer("accept", values) if answer.action == "accept" else answer
 
     def _value(self, words: str, field: FormField, form: Form) -> Any:
         """Ask for one value; None leaves it out."""
-        for _try in range(_TRIES):
+        for _attempt in range(_TRIES):
             line = self._line(words + describe_field(field))
             if line in (_DECLINE, DECLINED):
                 break
@@ -147,22 +150,30 @@ class InquiryPrompt:
 
 def describe_review(review: ServerReview) -> str:
     """Return the question whether the tools of a server may be used."""
-    return f"{describe_offer(review)}\n{'Accept the change?' if review.is_change else 'Let models see them?'}"
+    question = _("Accept the change?") if review.is_change else _("Let models see them?")
+    return f"{describe_offer(review)}\n{question}"
 
 
 def describe_offer(review: ServerReview) -> str:
     """Return what is asked about: the tools of a server, or what has changed in them."""
-    what = "is not as you accepted it" if review.is_change else "has these tools"
-    return f"The MCP server {review.server} {what}:\n{_indented(review.text)}"
+    tools = _indented(review.text)
+    if review.is_change:
+        return _("The MCP server {server} is not as you accepted it:\n{tools}", server=review.server, tools=tools)
+    return _("The MCP server {server} has these tools:\n{tools}", server=review.server, tools=tools)
 
 
 def describe_page(page: OpenPage) -> str:
     """Return the question whether a page may be opened: the whole address, and its host."""
     host = urlsplit(page.url).hostname or ""
-    warning = ", whose letters are of several alphabets" if mixes_scripts(host) else ""
-    return (
-        f"The MCP server {page.server} wants you to open a page:\n{_indented(page.message)}\n"
-        f"  {page.url}\n  on the host {host}{warning}\nOpen it in the browser?"
+    place = _("on the host {host}", host=host)
+    if mixes_scripts(host):
+        place = _("on the host {host}, whose letters are of several alphabets", host=host)
+    return _(
+        "The MCP server {server} wants you to open a page:\n{message}\n  {url}\n  {place}\nOpen it in the browser?",
+        server=page.server,
+        message=_indented(page.message),
+        url=page.url,
+        place=place,
     )
 
 
@@ -178,10 +189,11 @@ def describe_sign_in(page: SignInPage) -> str:
 def describe_field(field: FormField) -> str:
     """Return the question for one value of a form."""
     lines = [f"  {place}. {value}{f' ({title})' * bool(title)}" for place, (value, title) in _numbered(field)]
-    about = [_KINDS[field.kind], "" if field.is_required else "optional"]
+    about = [_(_KINDS[field.kind]), "" if field.is_required else _("optional")]
     usual = f" [{format_json(field.default)}]" if field.default is not None else ""
     described = f"{field.title}: {field.description}" if field.description else field.title
-    return "\n".join([*lines, f"{described} ({', '.join(filter(None, about))}){usual} "])
+    kind = _(", ").join(filter(None, about))
+    return "\n".join([*lines, _("{field} ({kind}){default} ", field=described, kind=kind, default=usual)])
 
 
 def _numbered(field: FormField) -> list[tuple[int, tuple[str, str]]]:
