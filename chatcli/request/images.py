@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import unquote_to_bytes
 
 from chatcli.conversation.messages import ImagePart, Message
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.text.patterns import pattern
 from chatcli.text.units import format_size
@@ -88,9 +89,12 @@ def describe_image(url: str, path: str = "") -> str:
     """Describe an image of an answer in one line: where it is, its type and its size."""
     content = read_data_url(url)
     if content is None:
-        return "image: its data cannot be read" if url[:5].lower() == "data:" else f"image: {url}"
-    extent = f"{content.mime}, {format_size(len(content.data))}"
-    return f"image: {path} ({extent})" if path else f"image ({extent}), not saved"
+        return _("image: its data cannot be read") if url[:5].lower() == "data:" else _("image: {url}", url=url)
+
+    size = format_size(len(content.data))
+    if not path:
+        return _("image ({format}, {size}), not saved", format=content.mime, size=size)
+    return _("image: {path} ({format}, {size})", path=path, format=content.mime, size=size)
 
 
 def images_in_text(text: str) -> Iterator[str]:

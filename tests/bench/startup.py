@@ -7,7 +7,8 @@ compare: times of different machines and days are not.
 - *version*, *help*: nothing to do but to start.
 - *ask*: one question to a server on this machine; the moment it arrives there, the first byte of the answer on a pipe.
   *ask, https*: the same with TLS, where SSL_CERT_FILE names the authority.
-- *prompt*: a conversation in a terminal; from start to the echo of the first key, which is when it can be used.
+- *prompt*: a conversation in a terminal, the second one in its home; from start to the echo of the first key, and to
+  the prompt with all that stands around it.
 
 Other programs are looked for on the PATH, or taken from `--peer`: llm, sgpt.
 """
@@ -78,6 +79,7 @@ class Figures:
     request_ms: float | None
     first_byte_ms: float | None
     echo_ms: float | None
+    complete_ms: float | None
     total_ms: float
     cpu_ms: float
     peak_mb: float
@@ -97,7 +99,7 @@ class Place:
         """The address of the server."""
         return self.server.url
 
-    def program(self, name: str, *argv: str, in_terminal: bool = False) -> Program:
+    def program(self, name: str, *argv: str, drawn: bytes = b"") -> Program:
         """Return the program that *argv* is, in a clean environment with what the others are configured by."""
         authority = {"SSL_CERT_FILE": str(self.home / AUTHORITY)} if self.url.startswith("https:") else {}
         env = authority | {
@@ -108,7 +110,7 @@ class Place:
             "API_BASE_URL": self.url,
             "DEFAULT_MODEL": "m",
         }
-        return Program(name, Job(argv, environment(self.home, env), in_terminal), self.server)
+        return Program(name, Job(argv, environment(self.home, env), drawn), self.server)
 
 
 def main() -> None:
@@ -168,6 +170,8 @@ def goals(found: Mapping[str, Mapping[str, Figures]]) -> Iterator[Goal]:
     for name, most in (("python, readline", 1.5), ("llm", 0.05)):
         if name in prompt:
             yield Goal("first key echoed", prompt["chat"].echo_ms or 0, most, "ms", prompt[name].echo_ms or 0, name)
+    ours_ms, alone_ms = (prompt[name].complete_ms or 0 for name in ("chat", "prompt-toolkit alone"))
+    yield Goal("prompt complete", ours_ms, 1.35, "ms", alone_ms, "prompt-toolkit alone")
 
 
 def read_options() -> argparse.Namespace:
@@ -207,17 +211,8 @@ def trivial(place: Place) -> list[Program]:
 def asking(place: Place) -> list[Program]:
     """Return the programs that ask one question; the script without TLS is what `chat` is compared with."""
     body = '{"model": "m", "stream": true, "messages": [{"role": "user", "content": "hi"}]}'
-    curl = [
-        "curl",
-        "-sN",
-        "--cacert",
-        str(place.home / AUTHORITY),
-        "-H",
-        "content-type: application/json",
-        "-d",
-        body,
-        f"{place.url}/chat/completions",
-    ]
+    trust, kind = ["--cacert", str(place.home / AUTHORITY)], ["-H", "content-type: application/json"]
+    curl = ["curl", "-sN", *trust, *kind, "-d", body, f"{place.url}/chat/completions"]
     peers = {
         "llm": ["-m", "m", "--no-log", "hi"],
         "sgpt": ["--model", "m", "--no-cache", "--no-md", "hi"],
@@ -234,11 +229,13 @@ def asking(place: Place) -> list[Program]:
 def prompting(place: Place) -> list[Program]:
     """Return the programs that open a conversation in a terminal."""
     plain = "import readline; input('> ')"
+    toolkit = "from prompt_toolkit import PromptSession; PromptSession().prompt('> ')"
     peers = {"llm": ["chat", "-m", "m"], "sgpt": ["--model", "m", "--repl", "temp"]}
     return [
-        place.program("python, readline", sys.executable, "-c", plain, in_terminal=True),
-        place.program("chat", *place.chat, in_terminal=True),  # its endpoint and model are in the environment
-        *(place.program(name, path, *peers[name], in_terminal=True) for name, path in place.peers.items()),
+        place.program("python, readline", sys.executable, "-c", plain, drawn=b"> "),
+        place.program("prompt-toolkit alone", sys.executable, "-c", toolkit, drawn=b"> "),
+        place.program("chat", *place.chat, drawn=b"m@"),  # its endpoint and model are in the environment
+        *(place.program(name, path, *peers[name], drawn=b"> ") for name, path in place.peers.items()),
     ]
 
 
@@ -270,7 +267,7 @@ def measure(programs: Sequence[Program], *, runs: int, launch: Callable[[Job], S
 
 def is_failure(sample: Sample, job: Job) -> bool:
     """Return whether a run says nothing about the program's speed."""
-    return sample.echoed_at is None if job.in_terminal else sample.exit_code != 0
+    return sample.echoed_at is None if job.drawn else sample.exit_code != 0
 
 
 def medians(runs: Sequence[Run]) -> Figures:
@@ -285,6 +282,7 @@ def medians(runs: Sequence[Run]) -> Figures:
         request_ms=since_start(lambda run: run.request_at),
         first_byte_ms=since_start(lambda run: run.sample.first_byte_at),
         echo_ms=since_start(lambda run: run.sample.echoed_at),
+        complete_ms=since_start(lambda run: run.sample.complete_at),
         total_ms=since_start(lambda run: run.sample.ended_at) or 0.0,
         cpu_ms=statistics.median(run.sample.cpu_s for run in runs) * 1000,
         peak_mb=statistics.median(run.sample.peak_mb for run in runs),
@@ -295,6 +293,7 @@ COLUMNS: Mapping[str, Callable[[Figures], float | None]] = {
     "request ms": lambda figures: figures.request_ms,
     "first byte ms": lambda figures: figures.first_byte_ms,
     "key echoed ms": lambda figures: figures.echo_ms,
+    "prompt complete ms": lambda figures: figures.complete_ms,
     "total ms": lambda figures: figures.total_ms,
     "CPU ms": lambda figures: figures.cpu_ms,
     "peak MB": lambda figures: figures.peak_mb,
