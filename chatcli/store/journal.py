@@ -26,7 +26,7 @@ from chatcli.process.threads import start_thread
 from chatcli.records import replace
 from chatcli.store.connection import FileIdentity
 from chatcli.store.database import Database
-from chatcli.store.leases import Owner, claim
+from chatcli.store.leases import Owner, claim, release
 from chatcli.store.rows import PartRow, cut, to_rows
 from chatcli.store.trigrams import index_waiting
 from chatcli.store.writing import put_blobs, put_conversation, put_node, put_parts, put_state
@@ -141,6 +141,10 @@ class ChatJournal:
     def try_again(self) -> None:
         """Write what is still in memory only, if that can be done now."""
         self._write([], None, tells=False)
+
+    def release(self) -> None:
+        """Say that this program has the conversation open no more; raises NotSavedError."""
+        self._database.write(lambda connection: release(connection, self.id, self._owner))
 
     def _title_for(self, question: Node) -> str:
         # Masked before it is cut, so that no part of a key is left in it either.

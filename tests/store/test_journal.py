@@ -268,6 +268,6 @@ def test_who_has_a_chat_open_is_known_until_it_is_closed(shelf: Shelf) -> None:
     other = Library(shelf.again().database, GONE)
     assert other.open(entry).is_taken
 
-    shelf.library.release("01A0")
+    shelf.journal("01A0").release()
 
     assert not other.open(entry).is_taken
