@@ -13,47 +13,54 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gettext import NullTranslations
+    from contextvars import ContextVar
+
+    from chatcli.catalogue import MessageCatalogue
 
 ENGLISH = "en"
 CATALOGUES: Mapping[str, str] = {"zh": "zh_CN"}  # language, and the folder of its catalogue
 LANGUAGES = (ENGLISH, *CATALOGUES)
 
 _NO_LOCALE = ("", "C", "POSIX")
-_is_for_models: ContextVar[bool] = ContextVar("is_for_models", default=False)
 
 
 class _Current:
     """The language of this process, set once at the start: every message of the program depends on it."""
 
     language = ENGLISH
-    catalogue: NullTranslations | None = None
+    catalogue: MessageCatalogue | None = None
+    is_for_models: ContextVar[bool] | None = None  # made for the first other language: English does without
 
 
 def use_language(language: str) -> None:
     """Word messages in *language* from now on: one of LANGUAGES."""
     if language != _Current.language:
+        if _Current.is_for_models is None:
+            from contextvars import ContextVar
+
+            _Current.is_for_models = ContextVar("is_for_models", default=False)
         _Current.catalogue = None if language == ENGLISH else _read_catalogue(CATALOGUES[language])
         _Current.language = language
 
 
 def current_language() -> str:
     """Return the language in use, one of LANGUAGES."""
-    return ENGLISH if _is_for_models.get() else _Current.language
+    return ENGLISH if _is_for_models() else _Current.language
 
 
 @contextmanager
 def in_english() -> Iterator[None]:
     """Word in English what is worded inside, and in tasks begun there: results of tools, which models read."""
-    token = _is_for_models.set(True)
+    mark = _Current.is_for_models
+    token = mark.set(True) if mark else None
     try:
         yield
     finally:
-        _is_for_models.reset(token)
+        if mark and token:
+            mark.reset(token)
 
 
 def language_of(locale: str) -> str | None:
@@ -92,18 +99,22 @@ def ngettext(one: str, many: str, count: int, /, **places: object) -> str:
     return text.format_map({"count": count, **places})
 
 
-def _catalogue() -> NullTranslations | None:
-    return None if _is_for_models.get() else _Current.catalogue
+def _catalogue() -> MessageCatalogue | None:
+    return None if _is_for_models() else _Current.catalogue
 
 
-def _read_catalogue(folder: str) -> NullTranslations | None:
+def _is_for_models() -> bool:
+    return _Current.is_for_models is not None and _Current.is_for_models.get()
+
+
+def _read_catalogue(folder: str) -> MessageCatalogue | None:
     """Return the catalogue in *folder*; None if it was never compiled, as in a checkout that is not installed."""
-    import gettext
     from pathlib import Path
+
+    from chatcli.catalogue import MessageCatalogue
 
     path = Path(__file__).with_name("locale") / folder / "LC_MESSAGES" / "chatcli.mo"
     try:
-        with path.open("rb") as file:
-            return gettext.GNUTranslations(file)
+        return MessageCatalogue(path.read_bytes())
     except FileNotFoundError:
         return None
