@@ -12,7 +12,7 @@ one, or add another language, is told in `docs/translating.md`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,36 +31,37 @@ class _Current:
     """The language of this process, set once at the start: every message of the program depends on it."""
 
     language = ENGLISH
-    catalogue: MessageCatalogue | None = None
-    is_for_models: ContextVar[bool] | None = None  # made for the first other language: English does without
+    catalogues: Mapping[str, MessageCatalogue | None] = {}  # of the languages that are spoken; English has none
+    spoken: ContextVar[str] | None = None  # made for the first other language: English does without
 
 
 def use_language(language: str) -> None:
     """Word messages in *language* from now on: one of LANGUAGES."""
-    if language != _Current.language:
-        if _Current.is_for_models is None:
-            from contextvars import ContextVar
-
-            _Current.is_for_models = ContextVar("is_for_models", default=False)
-        _Current.catalogue = None if language == ENGLISH else _read_catalogue(CATALOGUES[language])
-        _Current.language = language
+    _load(language)
+    _Current.language = language
 
 
 def current_language() -> str:
     """Return the language in use, one of LANGUAGES."""
-    return ENGLISH if _is_for_models() else _Current.language
+    return (_Current.spoken and _Current.spoken.get()) or _Current.language
 
 
 @contextmanager
-def in_english() -> Iterator[None]:
-    """Word in English what is worded inside, and in tasks begun there: results of tools, which models read."""
-    mark = _Current.is_for_models
-    token = mark.set(True) if mark else None
+def speaking(language: str) -> Iterator[None]:
+    """Word in *language* what is worded inside, and in tasks begun there."""
+    _load(language)
+    spoken = _Current.spoken
+    token = spoken.set(language) if spoken else None
     try:
         yield
     finally:
-        if mark and token:
-            mark.reset(token)
+        if spoken and token:
+            spoken.reset(token)
+
+
+def in_english() -> AbstractContextManager[None]:
+    """Word in English what is worded inside, and in tasks begun there: results of tools, which models read."""
+    return speaking(ENGLISH)
 
 
 def language_of(locale: str) -> str | None:
@@ -86,25 +87,29 @@ def N_(message: str) -> str:
 
 def _(message: str, /, **places: object) -> str:
     """Return *message* in the user's language, with its places filled in."""
-    catalogue = _Current.catalogue and _catalogue()
+    catalogue = _catalogue() if _Current.catalogues else None
     text = catalogue.gettext(message) if catalogue and message else message
     return text.format_map(places) if places else text
 
 
 def ngettext(one: str, many: str, count: int, /, **places: object) -> str:
     """Return the form of a message that fits *count*, which fills the place of that name."""
-    catalogue = _Current.catalogue and _catalogue()
+    catalogue = _catalogue() if _Current.catalogues else None
     english = one if count == 1 else many
     text = catalogue.ngettext(one, many, count) if catalogue else english
     return text.format_map({"count": count, **places})
 
 
 def _catalogue() -> MessageCatalogue | None:
-    return None if _is_for_models() else _Current.catalogue
+    return _Current.catalogues.get(current_language())
 
 
-def _is_for_models() -> bool:
-    return _Current.is_for_models is not None and _Current.is_for_models.get()
+def _load(language: str) -> None:
+    if language in CATALOGUES and language not in _Current.catalogues:
+        from contextvars import ContextVar
+
+        _Current.spoken = _Current.spoken or ContextVar("spoken", default="")
+        _Current.catalogues = {**_Current.catalogues, language: _read_catalogue(CATALOGUES[language])}
 
 
 def _read_catalogue(folder: str) -> MessageCatalogue | None:

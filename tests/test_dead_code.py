@@ -43,6 +43,14 @@ CALLED_BY_OTHERS = {
         "ttimeoutlen",
     ],
     "anyio": ["deadline"],
+    "mcp": [
+        "get_client_info",
+        "get_tokens",
+        "set_client_info",
+        "set_tokens",
+        "token_endpoint_auth_method",
+        "token_expiry_time",
+    ],
     "sqlite3": ["row_factory", "text_factory"],
 }
 

@@ -35,13 +35,7 @@ def submit(
     ],
 ) -> int:
     """Submit every row of *file* to the provider's batch service, and print the number of the job."""
-    if run.flags.fallback:
-        what = "--fallback cannot replace a model that a provider asks for a batch"
-        raise UsageError(what, kept="nothing was submitted", hint="`chat batch FILE` asks from here")
-    if run.flags.max_cost is not None:
-        what = _("--max-cost cannot limit what a provider does with a batch")
-        raise UsageError(what, kept=_("nothing was submitted"), hint=_("--dry-run estimates it"))
-    check_flags(run)
+    _check_flags(run)
     enable_collector()
     with ExitStack() as stack:
 
@@ -62,6 +56,17 @@ def submit(
         return _leave_out(run, job)
     _submit(run, job)
     return 0
+
+
+def _check_flags(run: Run) -> None:
+    """Raise UsageError for a flag that only a run from here can obey."""
+    if run.flags.fallback:
+        what = _("--fallback cannot replace a model that a provider asks for a batch")
+        raise UsageError(what, kept=_("nothing was submitted"), hint=_("`chat batch FILE` asks from here"))
+    if run.flags.max_cost is not None:
+        what = _("--max-cost cannot limit what a provider does with a batch")
+        raise UsageError(what, kept=_("nothing was submitted"), hint=_("--dry-run estimates it"))
+    check_flags(run)
 
 
 def _prepared(run: Run, preparation: Preparation) -> RemoteJob:

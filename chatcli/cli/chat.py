@@ -17,6 +17,7 @@ from chatcli.app.outputs import draw_in_theme, has_color, is_ascii, is_plain
 from chatcli.app.running_chat import RunningChat, start_chat
 from chatcli.app.turn_summary import summarize_turn
 from chatcli.cli.open_chat import open_chat
+from chatcli.cli.prompt_memory import remember_prompt
 from chatcli.cli.run import Run
 from chatcli.commands import load_all
 from chatcli.commands.context import CommandContext
@@ -67,13 +68,18 @@ from chatcli.usage.budget import DailyBudget
 
 if TYPE_CHECKING:
     from chatcli.conversation.truncation import KeptPart
+    from chatcli.repl.inquiries import AskLine
     from chatcli.store.entries import ChatEntry
+    from chatcli.terminal.first_line import FirstLine
     from chatcli.tools.inquiries import Question, UserAnswer
     from chatcli.tools.policy import ApprovalQuestion, Consent
 
 
-def chat(run: Run) -> None:
-    """Run the conversation until the user quits; raises Stopped if a signal ends it."""
+def chat(run: Run, line: FirstLine | None = None) -> None:
+    """Run the conversation until the user quits; raises Stopped if a signal ends it.
+
+    The prompt takes over from *line* where that is shown.
+    """
     load_all()
     output, interrupts = run.output(is_conversation=True), InterruptGate()
     provider = provider_to_talk_to(run.config)
@@ -91,8 +97,12 @@ def chat(run: Run) -> None:
     enable_collector()
     try:
         # Keys typed right after the greeting belong to the prompt, which echoes them in the right place.
-        with quiet(run.environment.stdin), window.kept(), interrupts.hold():
+        before = line.hand_over() if line is not None else None
+        with quiet(run.environment.stdin, before=before), window.kept(), interrupts.hold():
             _show_first_screen(run, chat, output, opened)
+            if line is not None:
+                turns.prompt.take_over(line)
+                remember_prompt(run.config)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
             Repl(turns, window.show_title).run()
         _say_how_to_come_back(chat, output)
@@ -135,6 +145,7 @@ def _turns(
         compact_at=lambda: run.config.settings.defaults.compact_at,
         page=lambda show: _page(run, output, show),
         connect=lambda provider: _connect(run, chat, provider, output, interrupts),
+        connecting=chat.client.connecting_early,
         after_turn=lambda finished: _after_turn(run, chat.session, finished, output, window),
     )
 
@@ -214,13 +225,13 @@ def _confirming(run: Run, interrupts: InterruptGate) -> Callable[[str], bool]:
     return confirm
 
 
-def _asking(run: Run, interrupts: InterruptGate) -> Callable[[str], str | None]:
+def _asking(run: Run, interrupts: InterruptGate) -> AskLine:
     """Return a function that asks for a line with echo on, which Ctrl+C interrupts; None stands for no terminal."""
 
-    def ask(question: str) -> str | None:
+    def ask(question: str, *, wake: int | None = None) -> str | None:
         interrupts.forget()  # earlier keys were not meant for this question
         with echoing(run.environment.stdin), interrupts.allow():
-            return ask_line(question)
+            return ask_line(question, wake=wake)
 
     return ask
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
+from chatcli.app.endpoint_client import EndpointClient
 from chatcli.cli.run import Run
 from chatcli.conversation.messages import Event, Request, Text, text_message
 from chatcli.errors import AuthenticationError, ChatError, UsageError
@@ -66,6 +67,8 @@ def set_up(run: Run, provider: str, interview: Interview) -> tuple[str, str, str
     endpoint = _with_key(own, name, interview)
     model = _chosen_model(own, endpoint, interview)
     _try_out(own, endpoint, model, interview)
+    client = EndpointClient(own.endpoints, endpoint)
+    client.discover(client.bind(model))  # the window is shown from the start
     file = SettingsFile.of(run.config.sources)
     file.save({("defaults", "provider"): name, ("defaults", "model"): model, **values})
     return str(file.path), name, model
@@ -239,9 +242,7 @@ def _chosen_model(run: Run, endpoint: Endpoint, interview: Interview) -> str:
 
 
 def _model_names(run: Run, endpoint: Endpoint) -> list[str]:
-    from chatcli.api.discovery import list_models
-
-    return [info.name for info in list_models(run.endpoints.exchange(endpoint))]
+    return [info.name for info in EndpointClient(run.endpoints, endpoint).directory.models(fresh=True)]
 
 
 def _try_out(run: Run, endpoint: Endpoint, model: str, interview: Interview) -> None:

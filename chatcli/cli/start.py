@@ -17,28 +17,38 @@ from chatcli.process.streams import is_terminal
 from chatcli.text.phrases import join_words
 
 if TYPE_CHECKING:
+    from chatcli.app.endpoints import Confirm
     from chatcli.cli.run import Run
     from chatcli.output.plain import Notes
+    from chatcli.terminal.first_line import FirstLine
 
 _NAMING = ("NAME", "MODEL", "URL", "PATH", "CHAT", "SCHEMA")  # placeholders of flags whose value must not be empty
 COMPLETION = "_CHAT_COMPLETE"  # set by the shell when it requests completions
 
 
-def execute(flags: Flags, act: Callable[[Run], int | None]) -> int:
-    """Run *act* with *flags* and return the exit code; raises UsageError for an invalid flag."""
+def execute(flags: Flags, act: Callable[[Run], int | None], *, line: FirstLine | None = None) -> int:
+    """Run *act* with *flags* and return the exit code; raises UsageError for an invalid flag.
+
+    A question ends *line* before it is asked.
+    """
     from chatcli.cli.run import Run  # --help and --version need none of it
 
     _check(flags)
-    run = Run.of(environment.Environment.here(), flags, _confirm)
+    run = Run.of(environment.Environment.here(), flags, _confirming(line))
     with ErrorGuard(run.notes) as guarded:
         guarded.end(act(run))
     return guarded.code
 
 
-def _confirm(question: str) -> bool:
-    from chatcli.terminal.question import confirm  # few runs ask
+def _confirming(line: FirstLine | None) -> Confirm:
+    def confirm(question: str) -> bool:
+        from chatcli.terminal.question import confirm  # few runs ask
 
-    return confirm(question)
+        if line is not None:
+            line.end()
+        return confirm(question)
+
+    return confirm
 
 
 class ErrorGuard:
@@ -82,12 +92,12 @@ class ErrorGuard:
                 return None
 
 
-def start(run: Run) -> None:
-    """Start a conversation on a terminal, or answer what is piped in."""
+def start(run: Run, line: FirstLine | None = None) -> None:
+    """Start a conversation on a terminal, where *line* may be shown, or answer what is piped in."""
     if run.environment.is_conversation:
         from chatcli.cli.chat import chat
 
-        chat(run)
+        chat(run, line)
     elif is_terminal(run.environment.stdin):
         what = _("an interactive chat needs a terminal on stdout")
         raise UsageError(what, hint=_("{command} asks a single question", command='chat ask "..."'))

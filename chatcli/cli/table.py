@@ -119,6 +119,8 @@ COMMANDS = (
         "check", "Check files and servers of tools; show the tools.", "tools:check_tools", "tools", flags=("chat",)
     ),
     Subcommand("run", "Run a tool without a model.", "tools:run_tool", "tools", flags=("chat",)),
+    Subcommand("login", "Sign in to an MCP server in the browser.", "tools:log_in", "tools", flags=("chat",)),
+    Subcommand("logout", "Forget the sign-in to an MCP server.", "tools:log_out", "tools", flags=("chat",)),
     Subcommand("keys", "Save, list and remove API keys.", "", is_group=True),
     Subcommand("set", "Save a key, from stdin or a hidden prompt.", "keys:set_key", "keys"),
     Subcommand("list", "List saved keys (provider and host only).", "keys:list_saved_keys", "keys"),

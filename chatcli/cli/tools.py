@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from chatcli.app.mcp_servers import McpServers, ServerAccess
+from chatcli.app.mcp_servers import McpServers, ServerAccess, sign_in_hint
 from chatcli.app.toolbox import Toolbox, describe_server, describe_tool
 from chatcli.cli.run import Run
 from chatcli.commands.markdown import code, table
@@ -24,8 +24,9 @@ from chatcli.tools.arguments import read_arguments
 from chatcli.tools.inquiries import Inquire, Question, ServerReview, UserAnswer
 from chatcli.tools.mcp.connections import Connections
 from chatcli.tools.mcp.server_tools import UnacceptedToolsError
-from chatcli.tools.parallel import run_all
-from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolResult
+from chatcli.tools.mcp.sign_ins import sign_ins
+from chatcli.tools.parallel import run_call
+from chatcli.tools.tool import Tool, ToolError
 
 if TYPE_CHECKING:
     import typer
@@ -79,6 +80,8 @@ def _check_server(run: Run, servers: McpServers, name: str) -> Sequence[Tool]:
     if name in servers.faults:
         raise servers.faults[name]
     source = servers.source(name)
+    if state := servers.sign_in_state(name):
+        run.notes().note(f"chat: {name}: {state}")
     if not servers.review(source, is_agreed=name in run.flags.yes):
         hint = _("{flag} accepts them as they are now", flag=f"--yes {name}")
         raise ConfigError(_("the tools of {server} are not accepted", server=name), hint=hint)
@@ -95,34 +98,42 @@ def run_tool(
     """Run a tool and print its result; raises IncompleteAnswerError with the result if it fails."""
     tool = _find(run, name)
     try:
-        result = _run_to_end(run, tool, read_arguments(_as_json(tool, arguments or []), tool.parameters))
+        given = read_arguments(_as_json(tool, arguments or []), tool.parameters)
+        result = run_call(tool, given, _inquire(run))
     except ToolError as error:
-        hint = Remedy("review_tools") if isinstance(error, UnacceptedToolsError) else None
+        hint = Remedy("review_tools") if isinstance(error, UnacceptedToolsError) else sign_in_hint(error)
         what = _("{tool} failed: {error}", tool=f"`{tool.name}`", error=error.reason)
         raise IncompleteAnswerError(what, hint=hint) from error
     run.output().say(run.endpoints.redactor().redact(result), raw=True)
     sys.stdout.flush()
 
 
-def _run_to_end(run: Run, tool: Tool, arguments: dict[str, Any]) -> str:
-    """Run *tool*, ask what comes up meanwhile, and return the result."""
-    work: Callable[[Cancellation], ToolResult | Inquiry] = partial(tool.run, arguments)
-    while True:
-        cancellation = Cancellation()
-        try:
-            ((_call, result),) = run_all([partial(work, cancellation)])
-        finally:
-            cancellation.cancel()
-        if not isinstance(result, Inquiry):
-            return result if isinstance(result, str) else result.text
-        work = partial(result.resume, _inquire(run)(result.question))
+def log_in(run: Run, name: Annotated[str, typer.Argument(metavar="NAME", help=_("MCP server to sign in to."))]) -> None:
+    """Sign in to a server anew, in the browser; raises ConfigError if that fails."""
+    servers = _toolbox(run, run.output()).servers
+    granted = servers.sign_in(name)
+    if granted is None:
+        run.output().note(_("chat: {server} asks for no sign-in", server=name))
+        return
+    what = _("chat: signed in to {server}; the sign-in is for {url} only", server=name, url=servers.by_name[name].url)
+    run.output().note(what)
+
+
+def log_out(
+    run: Run, name: Annotated[str, typer.Argument(metavar="NAME", help=_("MCP server to sign out of."))]
+) -> None:
+    """Forget the sign-in to a server; raises ConfigError if there is none."""
+    if not sign_ins(run.config.sources.dirs).remove(name):
+        raise ConfigError(_("there is no sign-in to {server}", server=name))
+    run.output().note(_("chat: forgot the sign-in to {server}; the server itself was not told", server=name))
 
 
 def _toolbox(run: Run, output: Output) -> Toolbox:
     def note(sentence: str) -> None:
         output.note(f"chat: {sentence}")
 
-    connections = Connections(run.environment.environ, run.files.secrets, key_store(run.config.sources.dirs))
+    dirs = run.config.sources.dirs
+    connections = Connections(run.environment.environ, run.files.secrets, key_store(dirs), sign_ins(dirs))
     access = ServerAccess(connections, _inquire(run), note=note)
     return Toolbox(run.config, McpServers(run.config, access), note)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from io import BufferedReader
 from typing import TYPE_CHECKING, Annotated
 
 from chatcli.cli.ask import ask
@@ -29,8 +30,17 @@ def why(
     """Explain *words* and stdin, or else the last command of the shell; raises ChatError as `ask` does."""
     flags = run.flags if run.flags.template else replace(run.flags, template="why")
     own = Run.of(run.environment, flags, run.endpoints.confirm, files=run.files)
-    is_given = bool(words or flags.file or flags.image) or not is_terminal(run.environment.stdin)
+    is_given = bool(words or flags.file or flags.image) or _has_piped_text(run)
     ask(own, words if is_given else [_last_command(run.environment.environ)])
+
+
+def _has_piped_text(run: Run) -> bool:
+    """Return whether anything but white space is piped in, waiting for its first bytes, which stay there."""
+    stdin = run.environment.stdin
+    if is_terminal(stdin) or run.flags.no_stdin:
+        return False
+    buffer = stdin.buffer
+    return not isinstance(buffer, BufferedReader) or bool(buffer.peek(1).strip())
 
 
 def _last_command(environ: Mapping[str, str]) -> str:
