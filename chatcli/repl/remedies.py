@@ -61,6 +61,10 @@ REMEDIES: dict[str, tuple[str, str]] = {
         N_("/file {name} fetches it as text; /image attaches an image by URL"),
         N_("--fetch fetches it as text; -i attaches an image by URL"),
     ),
+    "attach_copy": (
+        N_("save the page to a file, and /file PATH attaches that"),
+        N_("fetch it with another program and pipe it in: curl URL | chat ask"),
+    ),
     "allow_host": ("", N_("--yes {name} allows it")),
     "attach_from_stdin": ("", N_("-i - attaches it as an image")),
     "strip_invisible": ("", N_("--strip-invisible removes them")),
