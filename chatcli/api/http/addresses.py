@@ -10,6 +10,8 @@ import socket
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from chatcli.language import _
+
 Address: TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
 
 _MOST_SHOWN = 64
@@ -56,9 +58,11 @@ def public_addresses(host: str, port: int) -> Sequence[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError as error:  # a label is empty or too long
-        raise OSError(f"{host[:_MOST_SHOWN]} is not a host name") from error
+        raise OSError(_("{host} is not a host name", host=host[:_MOST_SHOWN])) from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     for address in addresses:
         if not is_public(address):
-            raise ForbiddenAddressError(f"{host} leads to {address}, which is not a public address")
+            raise ForbiddenAddressError(
+                _("{host} leads to {address}, which is not a public address", host=host, address=address)
+            )
     return addresses

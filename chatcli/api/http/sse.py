@@ -16,6 +16,7 @@ import re
 from typing import Literal, TypeAlias
 
 from chatcli.api.http.json_scanner import JsonValue
+from chatcli.language import _
 from chatcli.records import field, frozen, mutable
 
 # CR, LF and CRLF all end a line, and nothing else does: str.splitlines() would also cut at U+2028 and U+0085, which a
@@ -235,5 +236,5 @@ class EventStreamDecoder:
 
     def _check(self, size: int) -> None:
         if size > self.max_bytes:
-            message = f"an event of more than {self.max_bytes} bytes"
+            message = _("an event of more than {most} bytes", most=self.max_bytes)
             raise EventTooLongError(message)
