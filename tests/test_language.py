@@ -26,6 +26,8 @@ from tests.tooling import catalogue
 
 _PLACE = re.compile(r"\{([a-z_][a-z_0-9]*)(![rs])?(:[^{}]*)?\}")
 _CODE = re.compile(r"`[^`]+`")
+# Names of commands, flags, settings and hosts may hold a term.
+_NAMES = re.compile(rf"{_CODE.pattern}|{_PLACE.pattern}|/[a-z]+|--?[a-z][-\w]*|\w+(?:\.\w+)+")
 
 each_locale = pytest.mark.parametrize("locale", catalogue.locales())
 
@@ -63,7 +65,7 @@ def test_terms_are_those_of_the_glossary(locale):
         (term, message.id)
         for message in catalogue.translated(locale)
         for term, words in glossary.items()
-        if re.search(rf"\b{term}s?\b", _CODE.sub("", _PLACE.sub("", forms(message)[0])))
+        if re.search(rf"\b{term}s?\b", _NAMES.sub("", forms(message)[0]))
         and not any(word in string for word in words for string in catalogue.all_strings(message))
     ]
     assert wrong == []

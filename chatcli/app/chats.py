@@ -89,8 +89,12 @@ class Chats:
             self._session.journal = self._new_journal()
 
     def begin(self, tree: Tree, state: ChatState, *, title: str = "") -> None:
-        """Leave the current conversation and start another with these messages, called *title* if one is given."""
+        """Leave the current conversation and start another with these messages, called *title* if one is given.
+
+        A copy is saved if this one is; another chat is as the run was started.
+        """
         self._leave()
+        self._is_on = self._stored.is_on or (self._is_on and len(tree) > 0)
         self.title = one_line(title)
         self._session.load(tree, state)
         self._session.journal = self._new_journal() if self._is_on else NoJournal()
@@ -117,6 +121,7 @@ class Chats:
     def open(self, entry: ChatEntry, *, at: int | None = None) -> ChatEntry:
         """Resume a conversation, on the branch through message *at* if given."""
         self._leave()
+        self._is_on = self._stored.is_on
         self._close_what_was_open()
         opened = self.library.open(entry)
         if opened.is_taken:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 from chatcli.language import _
 
@@ -30,7 +31,18 @@ def capitalize(words: str) -> str:
 
 def punctuate(words: str) -> str:
     """Return *words* as a sentence: capitalised, with a full stop unless they end with a mark."""
-    return capitalize(words if words.endswith(_ENDS) else _("{sentence}.", sentence=words))
+    return capitalize(end_sentence(words))
+
+
+def end_sentence(words: str) -> str:
+    """Return *words* with a full stop, unless they end with a mark."""
+    return words if words.endswith(_ENDS) else _("{sentence}.", sentence=words)
+
+
+def join_sentences(*sentences: str) -> str:
+    """Return *sentences* behind each other, without those that are empty."""
+    said = list(filter(None, sentences))
+    return reduce(lambda before, following: _("{before} {following}", before=before, following=following), said or [""])
 
 
 def shorten(text: str, most: int) -> str:

@@ -24,6 +24,7 @@ from chatcli.repl.message_parts import MessageParts
 from chatcli.repl.turns import Turns
 from chatcli.request.attachments import Attachment
 from chatcli.request.pending_attachments import PendingAttachments
+from chatcli.terminal.first_line import FirstLine
 from chatcli.text.draft import EMPTY, Draft
 from tests.commands.conftest import context_with
 from tests.support.scripted import ScriptedClient, Step, says
@@ -50,6 +51,9 @@ class Typist:
 
     def show(self, message: Draft) -> None:
         self.drafts.append(f"sent {message.text}")
+
+    def take_over(self, line: FirstLine) -> None:
+        raise AssertionError(line)
 
     def settle(self) -> None:
         self.settled += 1

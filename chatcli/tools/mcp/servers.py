@@ -26,6 +26,7 @@ from chatcli.text.phrases import join_words
 from chatcli.text.redactor import Secret
 from chatcli.text.similar import did_you_mean
 from chatcli.tools.built_in import BUILT_IN_NAMES
+from chatcli.tools.mcp.oauth_settings import OAuthSettings, read_oauth
 
 FILE = "mcp.json"
 _ROOT = "mcpServers"
@@ -55,7 +56,7 @@ Environ = Mapping[str, str]
 
 @frozen
 class McpServer:
-    """A server: a program (*argv*, *env*, *directory*), or an address (*url*, *headers*, *token_command*).
+    """A server: a program (*argv*, *env*, *directory*), or an address (*url*, *headers*, *token_command*, *oauth*).
 
     *address* identifies it for approvals, *shown* says to people what it is; neither contains a secret.
     """
@@ -67,6 +68,7 @@ class McpServer:
     url: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     token_command: tuple[str, ...] = ()
+    oauth: OAuthSettings = OAuthSettings()
     is_disabled: bool = False
     address: str = ""
 
@@ -177,10 +179,17 @@ class _ServerReader:
         url = self._url(self._expand(self._text(entry, "url"), "url"))
         headers, command = self._texts(entry, "headers"), self._list(entry, "token_cmd")
         address = [url, {name: _digest(text) for name, text in sorted(headers.items())}, list(command)]
+        if "oauth" in entry:
+            address.append(_digest(json.dumps(entry["oauth"], sort_keys=True)))
         expanded = {name: self._header(name, self._expand(text, "headers")) for name, text in headers.items()}
         if (expanded or command) and not origin_of(url).is_loopback and origin_of(url).scheme == "http":
             raise self._error("url", _("must begin with https:// where headers or token_cmd are sent"))
-        return {"url": url, "headers": expanded, "token_command": command, "address": json.dumps(address)}
+        found = {"url": url, "headers": expanded, "token_command": command, "address": json.dumps(address)}
+        return {**found, "oauth": self._oauth(entry["oauth"])} if "oauth" in entry else found
+
+    def _oauth(self, entry: Any) -> OAuthSettings:
+        expand = partial(self._expand, member="oauth")
+        return read_oauth(entry, expand, lambda must, hint: self._error("oauth", must, hint=hint))
 
     def _url(self, text: str) -> str:
         base, mark, query = text.partition("?")
@@ -241,4 +250,4 @@ def _digest(text: str) -> str:
 
 
 _PROGRAM = frozenset({"command", "args", "env", "cwd"})
-_REMOTE = frozenset({"url", "headers", "token_cmd"})
+_REMOTE = frozenset({"url", "headers", "token_cmd", "oauth"})
