@@ -79,10 +79,8 @@ def _check(name: str, path: Path, wanted: Literal["file", "folder"]) -> None:
             _("{name} points to {path}, which does not exist", name=name, path=path), hint=_("correct it or remove it")
         )
     if found != wanted:
-        raise ConfigError(
-            _(_NO_FILE if found == "folder" else _NO_FOLDER, name=name, path=path),
-            hint=_("use a file") if wanted == "file" else _("use a folder"),
-        )
+        message, hint = (_NO_FILE, _("use a file")) if wanted == "file" else (_NO_FOLDER, _("use a folder"))
+        raise ConfigError(_(message, name=name, path=path), hint=hint)
 
 
 def _load_system(made: ssl.SSLContext) -> None:
