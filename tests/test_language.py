@@ -26,6 +26,8 @@ from tests.tooling import catalogue
 
 _PLACE = re.compile(r"\{([a-z_][a-z_0-9]*)(![rs])?(:[^{}]*)?\}")
 _CODE = re.compile(r"`[^`]+`")
+# Names of commands, flags, settings and hosts may hold a term.
+_NAMES = re.compile(rf"{_CODE.pattern}|{_PLACE.pattern}|/[a-z]+|--?[a-z][-\w]*|\w+(?:\.\w+)+")
 
 each_locale = pytest.mark.parametrize("locale", catalogue.locales())
 
@@ -63,7 +65,7 @@ def test_terms_are_those_of_the_glossary(locale):
         (term, message.id)
         for message in catalogue.translated(locale)
         for term, words in glossary.items()
-        if re.search(rf"\b{term}s?\b", _CODE.sub("", _PLACE.sub("", forms(message)[0])))
+        if re.search(rf"\b{term}s?\b", _NAMES.sub("", forms(message)[0]))
         and not any(word in string for word in words for string in catalogue.all_strings(message))
     ]
     assert wrong == []
@@ -131,7 +133,7 @@ def test_what_models_read_is_english_also_in_other_threads_meanwhile():
 
 
 def test_messages_are_constants_and_no_module_hides_the_function_that_translates():
-    """An f-string is not in the catalogue, and a loop over `_` would turn the name into a local variable."""
+    """What is or stands in an f-string is not in the catalogue, and a loop over `_` would make it a local variable."""
     for path in sorted(catalogue.PACKAGE.rglob("*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         if _imports_it(tree):
@@ -150,13 +152,22 @@ def _assigns_it(node: ast.AST) -> bool:
 
 
 def _translates_an_fstring(node: ast.AST) -> bool:
+    if isinstance(node, ast.JoinedStr):  # the calls in it are not found either
+        return any(_is_message(inner) for inner in ast.walk(node))
     if not isinstance(node, ast.Call) or ast.unparse(node.func) not in catalogue.KEYWORDS:
         return False
     return any(isinstance(argument, ast.JoinedStr) for argument in node.args[:2])
 
 
+def _is_message(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call) or ast.unparse(node.func) not in ("_", "ngettext"):
+        return False
+    return bool(node.args) and isinstance(node.args[0], ast.Constant)
+
+
 def test_a_checkout_without_compiled_catalogues_speaks_english(tmp_path, monkeypatch):
     monkeypatch.setattr("chatcli.language.__file__", str(Path(tmp_path, "language.py")))
+    monkeypatch.setattr("chatcli.language._Current.catalogues", {})
     use_language("zh")
     try:
         assert _("just now") == "just now"

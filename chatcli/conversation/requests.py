@@ -85,17 +85,24 @@ class RequestBuilder:
         and exchange alone do not fit.
         """
         room = room or Room(self._room_for(self.required(history, question, exchange)))
-        chosen = self._chosen_turns(history)
+        chosen = self.chosen_turns(history)
         return self.binding.budget.fit(self.conversation.instructions, history, question, room, chosen, exchange)
 
     def required(
         self, history: Sequence[Message], question: Message, exchange: Sequence[Message] = ()
     ) -> list[Message]:
         """Return the messages that must be sent: instructions, pinned turns, *question*, and *exchange* after it."""
-        pinned = self._chosen_turns(history).pinned
+        pinned = self.chosen_turns(history).pinned
         turns = (turn for number, turn in enumerate(split_turns(history), 1) if number in pinned)
         instructions = self.conversation.instructions
         return [*([instructions] if instructions else []), *chain.from_iterable(turns), question, *exchange]
+
+    def chosen_turns(self, history: Sequence[Message]) -> ChosenTurns:
+        """Return the turns of *history* that are always sent, and those that are excluded or summarised."""
+        conversation = self.conversation
+        turns = frozenset(range(1, sum(message.role == "user" for message in history) + 1))
+        dropped = conversation.turn_numbers(conversation.dropped) | set(range(1, conversation.summarized_turns + 1))
+        return ChosenTurns(turns & conversation.turn_numbers(conversation.pinned), turns & dropped)
 
     def preview(self) -> Window:
         """Return the messages that would precede the next question; raises ContextTooLongError."""
@@ -134,12 +141,6 @@ class RequestBuilder:
 
     def _beside_fixed(self, tokens: int | None) -> int | None:
         return tokens and max(tokens - sum(map(self.binding.budget.bound, self.fixed_messages())), 1)
-
-    def _chosen_turns(self, history: Sequence[Message]) -> ChosenTurns:
-        conversation = self.conversation
-        turns = frozenset(range(1, sum(message.role == "user" for message in history) + 1))
-        dropped = conversation.turn_numbers(conversation.dropped) | set(range(1, conversation.summarized_turns + 1))
-        return ChosenTurns(turns & conversation.turn_numbers(conversation.pinned), turns & dropped)
 
     def _with_examples(self, window: Window) -> Sequence[Message]:
         """Return the messages of *window* with the examples after the instructions."""

@@ -233,6 +233,7 @@ class Session:
         error = ending_error(done.reply, done.error, self.requests.wanted_options, window_tokens=window_tokens)
         usage = add_usage(self.last.usage if exchange and self.last else None, done.reply.usage)
         self.last = Turn(asked, done.reply, done.window, stopwatch, error, (*exchange,), usage, done.reply.stopped)
+        self.last = replace(self.last, state=self.state)
         self._tell(done, is_well=error is None, show=show)
         return self.last
 

@@ -6,6 +6,7 @@ from chatcli.conversation.answers import keeps_turn
 from chatcli.conversation.messages import Message, Usage
 from chatcli.conversation.reply import Reply
 from chatcli.conversation.stopwatch import Stopwatch
+from chatcli.conversation.tree import ChatState
 from chatcli.conversation.window import Window
 from chatcli.errors import ChatError
 from chatcli.records import frozen
@@ -16,7 +17,7 @@ class Turn:
     """The outcome of a question: the final reply, the window that was sent, and the error, if any.
 
     *exchange* holds the tool calls and results between question and reply. *is_stopped* tells that the user stopped
-    the reply, or the tools it called. *usage* is that of all requests of the turn.
+    the reply, or the tools it called. *usage* is that of all requests of the turn, *state* that of the chat after it.
     """
 
     question: Message
@@ -27,6 +28,7 @@ class Turn:
     exchange: tuple[Message, ...] = ()
     usage: Usage | None = None
     is_stopped: bool = False
+    state: ChatState | None = None
 
     @property
     def is_lost(self) -> bool:

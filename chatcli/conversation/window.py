@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 from chatcli.conversation.calibration import Scale
 from chatcli.conversation.messages import Message
 from chatcli.errors import ContextTooLongError
+from chatcli.language import _
 from chatcli.records import field, frozen, mutable
 from chatcli.text.units import format_number
 
@@ -187,7 +188,7 @@ def fit(
     needed += sum(sizes[number - 1] for number in chosen.pinned)
     if needed > room.tokens and (room.is_proven or _own_count(ledger, fixed, chosen) > room.tokens):
         raise _too_long(ceil(needed), room.tokens)
-    stay = _kept(sizes, room.tokens - needed, chosen)
+    stay = choose_turns(sizes, room.tokens - needed, chosen)
     left_out = tuple(number for number in range(1, len(sizes) + 1) if number not in stay | gone)
     messages = chain.from_iterable(ledger.turns[number - 1] for number in sorted(stay))
     used = needed + sum(sizes[number - 1] for number in stay - chosen.pinned)
@@ -207,7 +208,8 @@ def scaled_size(
     return scale.size(bound(message) if scale.by_bytes else count(message), 1)
 
 
-def _kept(sizes: Sequence[float], room: float, chosen: ChosenTurns) -> set[int]:
+def choose_turns(sizes: Sequence[float], room: float, chosen: ChosenTurns) -> set[int]:
+    """Return the turns of these *sizes* to send: the pinned ones, and the newest of the others that fit into *room*."""
     kept = set(chosen.pinned)
     for number in _newest_first(sizes, chosen.pinned | chosen.dropped):
         room -= sizes[number - 1]
@@ -227,9 +229,13 @@ def _joined(system: Message | None, history: Iterable[Message], newest: Sequence
 
 def _too_long(needed: int, budget: int) -> ContextTooLongError:
     return ContextTooLongError(
-        f"the message needs ~{format_number(needed)} tokens, {format_number(budget)} available",
+        _(
+            "the message needs ~{needed} tokens, {budget} available",
+            needed=format_number(needed),
+            budget=format_number(budget),
+        ),
         needed_tokens=needed,
         window_tokens=budget,
-        kept="nothing was sent and nothing was cut",
-        hint="shorten it, or use a model with a larger context window",
+        kept=_("nothing was sent and nothing was cut"),
+        hint=_("shorten it, or use a model with a larger context window"),
     )

@@ -1,17 +1,16 @@
 """Computes and formats how full the context window is, for every surface that shows it.
 
-The server's own count of the last turn if it reported one, else an estimate of what would be sent before the next
-question.
+The server's own count of the last turn if it reported one and the chat has stayed as it was after that turn, else an
+estimate of what would be sent before the next question.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from chatcli.conversation.messages import Message
 from chatcli.conversation.session import Session
-from chatcli.conversation.window import split_turns
-from chatcli.records import frozen
+from chatcli.conversation.turn import Turn
+from chatcli.conversation.window import choose_turns, split_turns
+from chatcli.language import _
+from chatcli.records import frozen, replace
 from chatcli.text.units import format_tokens
 
 WARN_PERCENT, ALARM_PERCENT = 50, 80
@@ -48,35 +47,42 @@ class WindowFill:
 def describe_fill(fill: WindowFill) -> str:
     """Format the fill level: `ctx ~3.1k/128k (2%)`."""
     if fill.used_tokens is None and fill.window_tokens is None:
-        return f"ctx ?{fill.alarm_mark}"
+        return _("ctx {fill}", fill="?" + fill.alarm_mark)
     used = "?" if fill.used_tokens is None else f"{fill.estimate_mark}{format_tokens(fill.used_tokens)}"
     window = "?" if not fill.window_tokens else format_tokens(fill.window_tokens)
     percent = "" if fill.percent is None else f" ({fill.percent}%)"
-    return f"ctx {used}/{window}{percent}{fill.alarm_mark}"
+    shown = f"{used}/{window}{percent}{fill.alarm_mark}"
+    return _("ctx {fill}", fill=shown)
 
 
 def window_fill(session: Session) -> WindowFill:
     """Return the fill level, and start preparing the count if it will be needed."""
-    last, budget, conversation = session.last, session.binding.budget, session.conversation
-    is_newest = last is not None and conversation.history[-2:-1] == [last.question]
-    usage = last.reply.usage if last and is_newest else None
+    window_tokens = session.binding.budget.window_tokens
+    usage = session.last.reply.usage if session.last and _is_newest(session, session.last) else None
     if usage and usage.prompt_tokens:
         used = usage.prompt_tokens + (usage.completion_tokens or 0)
-        return WindowFill(used, budget.window_tokens, is_truncated=session.is_truncated)
+        return WindowFill(used, window_tokens, is_truncated=session.is_truncated)
     prepare_count(session)
-    sent = [conversation.instructions] if conversation.instructions else []
-    used = round(sum(map(budget.guess, [*sent, *_sent_turns(session)])))
-    return WindowFill(used, budget.window_tokens, is_estimate=used > 0, is_truncated=session.is_truncated)
+    used = round(_guess(session))
+    return WindowFill(used, window_tokens, is_estimate=used > 0, is_truncated=session.is_truncated)
 
 
-def _sent_turns(session: Session) -> Iterator[Message]:
-    """Yield the messages of turns that are not excluded or replaced by a summary."""
-    conversation = session.conversation
-    gone = conversation.turn_numbers(conversation.dropped) | set(range(1, conversation.summarized_turns + 1))
-    gone -= conversation.turn_numbers(conversation.pinned)
-    for number, turn in enumerate(split_turns(conversation.history), 1):
-        if number not in gone:
-            yield from turn
+def _is_newest(session: Session, last: Turn) -> bool:
+    """Return whether the next question sends what *last* left: nothing of it was undone, excluded or changed."""
+    now, then = session.state, last.state
+    return then is not None and replace(now, options=then.options, asides=then.asides) == then
+
+
+def _guess(session: Session) -> float:
+    """Return the estimated tokens of the turns that the next question sends, which fit into the window."""
+    budget, requests, conversation = session.binding.budget, session.requests, session.conversation
+    history = conversation.history
+    chosen = requests.chosen_turns(history)
+    fixed = budget.guess(conversation.instructions) if conversation.instructions else 0.0
+    sizes = [sum(map(budget.guess, turn)) for turn in split_turns(history)]
+    available = requests.available_tokens()
+    room = sum(sizes) if available is None else available - fixed - sum(sizes[one - 1] for one in chosen.pinned)
+    return fixed + sum(sizes[number - 1] for number in choose_turns(sizes, room, chosen))
 
 
 def prepare_count(session: Session) -> None:

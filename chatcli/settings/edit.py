@@ -7,12 +7,13 @@ has all its comments.
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import pairwise, takewhile
 from typing import Any
 
 from chatcli.settings.names import Name, dotted, split_dotted, to_toml
@@ -31,23 +32,59 @@ def with_values(text: str, values: Mapping[Name, object]) -> str | None:
 
 
 def without(text: str, name: Name) -> str | None:
-    """Return *text* without the value or table *name*, which it has; None if that would change anything else."""
+    """Return *text* without the value or table *name*, which it has; None if that would change anything else.
+
+    A table whose last value leaves goes too, unless it holds comments.
+    """
     wanted = _parse(text)
     if wanted is None or (table := _table(wanted, name[:-1])) is None:
         return None
     if isinstance(table.pop(name[-1]), dict):
         changed = _without_section(text, name)
         if _is_same(_drop_empty_tables(_parse(changed)), _drop_empty_tables(wanted)):
-            return changed
-    return _first_valid(text, wanted, lambda: _without_item(text, name))
+            return _without_empty(changed, name[:-1])
+    bare = _first_valid(text, wanted, partial(_without_item, text, name))
+    if bare is None:  # of the only dotted key, nothing is left that could be empty
+        return _first_valid(text, _without_empty_tables(wanted, name[:-1])[0], partial(_without_item, text, name))
+    return _without_empty(bare, name[:-1])
+
+
+def _without_empty(text: str, name: Name) -> str:
+    """Return *text* without the table *name*, and those around it that hold nothing else, if it is empty."""
+    wanted, emptied = _without_empty_tables(_parse(text) or {}, name)
+    if not emptied:
+        return text
+    attempts = partial(_without_empty_section, text, emptied), partial(_without_item, text, emptied)
+    changed = _first_valid(text, wanted, *attempts)
+    return text if changed is None else changed
+
+
+def _without_empty_tables(document: dict[str, Any], name: Name) -> tuple[dict[str, Any], Name]:
+    """Return *document* without the table *name* if it is empty, and the outermost one that has left with it."""
+    table = document
+    for size, part in enumerate(name, 1):
+        if part not in table:
+            break
+        if table[part] == _nested(name[size:]):
+            del table[part]
+            return document, name[:size]
+        table = table[part]
+    return document, ()
+
+
+def _nested(name: Name) -> dict[str, Any]:
+    """Return the tables on the way to the empty table *name*."""
+    return {name[0]: _nested(name[1:])} if name else {}
 
 
 def _with_value(text: str, name: Name, value: str) -> str | None:
     wanted = _parse(text)
     if wanted is None or (table := _table(wanted, name[:-1])) is None:
         return None
-    is_new = name[-1] not in table
+    is_new, before = name[-1] not in table, table.get(name[-1])
     table[name[-1]] = tomllib.loads(f"value = {value}")["value"]
+    if isinstance(before, dict) and not isinstance(table[name[-1]], dict):
+        return None  # all that the table holds would be lost
     add, replace = lambda: _with_line(text, name, value), lambda: _with_item(text, name, value)
     return _first_valid(text, wanted, *([add, replace] if is_new else [replace]))
 
@@ -109,7 +146,7 @@ def _with_line(text: str, name: Name, value: str) -> str:
         gap = newline * (2 - text.endswith("\n")) if text.strip() else ""
         return f"{text}{gap}[{dotted(section)}]{newline}{entry}"
     sample = re.compile(rf"\s*#\s*{re.escape(key)}\s*=")
-    below = itertools.takewhile(lambda at: not _ANY_HEADER.match(lines[at]), range(start + 1, len(lines)))
+    below = takewhile(lambda at: not _ANY_HEADER.match(lines[at]), range(start + 1, len(lines)))
     place = next((at for at in below if sample.match(lines[at])), start) + 1
     if place == len(lines):
         return f"{text}{newline}{entry}"
@@ -148,6 +185,8 @@ def _without_section(text: str, name: Name) -> str:
         if section := _section_of(line):
             is_inside = section[: len(name)] == name
             kept, held = [*kept, *held], []
+            while is_inside and kept and not kept[-1].strip():
+                kept.pop()  # the gap before it; that after it stays
         if not is_inside:
             kept.append(line)
         elif not line.strip() or line.lstrip().startswith("#"):
@@ -155,6 +194,19 @@ def _without_section(text: str, name: Name) -> str:
         else:
             held = []
     return "\n".join([*kept, *held])
+
+
+def _without_empty_section(text: str, name: Name) -> str:
+    """Remove an empty section with those below it; raises ValueError if one holds comments."""
+    lines = text.split("\n")
+    headers = [at for at, line in enumerate(lines) if _section_of(line)]
+    for start, end in pairwise([*headers, len(lines)]):
+        is_last = end == len(lines)
+        body = "\n".join(lines[start + 1 : end])
+        inside = body if is_last else body.rpartition("\n\n")[0] if "\n\n" in f"\n{body}" else body
+        if _section_of(lines[start])[: len(name)] == name and "#" in inside:
+            raise ValueError(body)
+    return _without_section(text, name)
 
 
 def _section_of(line: str) -> Name:

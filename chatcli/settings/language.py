@@ -13,17 +13,13 @@ from chatcli.text.patterns import pattern
 
 _TABLE = pattern(r"\s*\[")
 _OUR_TABLE = pattern(r"\s*\[\s*ui\s*\]")
-_OURS = pattern(r"""\s*(ui\s*\.\s*)?language\s*=\s*["']([\w.-]*)["']""")
+_OURS = pattern(r"""\s*(ui\s*(?:\.|=\s*\{(?:.*,)?)\s*)?language\s*=\s*["']([\w.-]*)["']""")
 
 
 def use_wished_language(environ: Mapping[str, str]) -> None:
     """Word messages as *environ*, the user's settings file or the locale say, in this order."""
-    use_language(wished_language(environ.get(LANGUAGE, "") or _set_language(environ), environ))
-
-
-def wished_language(setting: str, environ: Mapping[str, str]) -> str:
-    """Return the language that *setting* names; what is empty or unknown leaves it to the locale."""
-    return language_of(setting) or locale_language(environ)
+    wished = environ.get(LANGUAGE, "") or _set_language(environ)
+    use_language(language_of(wished) or locale_language(environ))
 
 
 def _set_language(environ: Mapping[str, str]) -> str:

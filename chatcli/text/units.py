@@ -75,6 +75,9 @@ def format_duration(seconds: float) -> str:
 
 
 def _tenths(seconds: float) -> str:
+    """Return *seconds* with one decimal place, and below a tenth with two: nothing that took time took none."""
+    if 0 < seconds < 0.095:
+        return f"{max(seconds, 0.01):.2f}"
     return f"{max(seconds, 0):.1f}".removesuffix(".0")
 
 

@@ -146,6 +146,11 @@ def test_a_chat_that_was_not_to_be_kept_is_stored_from_its_first_turn_on(
     assert [text for (text,) in stored(home, "SELECT text FROM part ORDER BY message_id")] == [
         *("A?", "m on A?", "B?", "m on B?")
     ]
+    opened.enter("/new")
+    opened.enter("C?")
+    opened.enter("/resume A?")
+    opened.enter("D?")
+    assert len(stored(home, "SELECT text FROM part")) == 4, "only that chat was meant"
 
 
 def test_a_question_without_an_answer_is_reported_by_every_door(

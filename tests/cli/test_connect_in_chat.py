@@ -33,7 +33,7 @@ def test_the_guide_offers_it_and_the_chat_goes_on_with_the_model(
 ) -> None:
     """A list that Esc leaves, an address that is tried, a key that is asked for unseen, and the first real answer."""
     refusal = failure(401, "who are you?")
-    model = server(refusal, answer("Hello."), answer("I am tiny."), models=["tiny"])
+    model = server(refusal, answer("Hello."), answer("I am tiny."), models=[{"id": "tiny", "meta": {"n_ctx": 4000}}])
     screen = terminal(columns=100)
 
     send(screen, "", "OpenAI (openai)")
@@ -43,6 +43,7 @@ def test_the_guide_offers_it_and_the_chat_goes_on_with_the_model(
     screen.type("mine")
     screen.press("enter")
     reply(screen, "(not shown)", "sk-secret-123456")
+    screen.wait_for("ctx 0/4k")
     send(screen, "who?", "I am tiny.")
 
     assert "tiny at mine answers from the next question on" in " ".join(screen.text.split())

@@ -58,8 +58,7 @@ def said(context: CommandContext, line: str) -> str:
 @pytest.mark.parametrize("usage", [Usage(1200, 34), None], ids=["reported", "estimated"])
 def test_everything_that_shows_the_window_agrees(usage: Usage | None) -> None:
     reported = [UsageReported(usage)] if usage else []
-    context = context_with(says("a" * 30), [*says("b" * 50), *reported])
-    context.session.conversation.system = "Be brief."
+    context = context_with(says("a" * 30), [*says("b" * 50), *reported], system="Be brief.")
     context.session.binding.budget.window_tokens = 8000
 
     bar = ToolbarReader(context).read().fill

@@ -101,3 +101,16 @@ def test_arguments_are_judged_before_a_missing_model(home: Path, flags: tuple[st
 
     assert told in ran.stderr
     assert (ran.exit_code, ran.stdout) == (code, "")
+
+
+@pytest.mark.parametrize("text", ["x = [", "defaults.bogus = 1", 'bindings.send = "no such key"', "\xff"])
+def test_help_is_there_while_the_settings_are_broken(home: Path, text: str) -> None:
+    folder = home / ".config" / "chatcli"
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "config.toml").write_bytes(text.encode("latin-1"))
+
+    ran = run("help", "keys", home=home)
+
+    assert ran.exit_code == 0
+    assert "Ctrl" in ran.stdout
+    assert "config.toml" in ran.stderr

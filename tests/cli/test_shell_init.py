@@ -136,3 +136,14 @@ def test_why_explains_what_it_is_given(chat: Chat, server: OpenServer) -> None:
         "main.c:3: expected ;",
         "missing separator",
     ]
+
+
+@pytest.mark.parametrize("piped", ["", " \n"])
+def test_why_with_empty_input_explains_the_last_command(chat: Chat, piped: str) -> None:
+    words = ("why", "--dry-run", "--base-url", "http://127.0.0.1:1/v1", "-m", "m")
+
+    known = chat(*words, stdin=piped, env={"CHAT_LAST_COMMAND": "make all", "CHAT_LAST_STATUS": "2"})
+    unknown = chat(*words, stdin=piped)
+
+    assert "`make all` exited with status 2." in known.stdout
+    assert (unknown.exit_code, "chat shell-init" in unknown.stderr) == (2, True)

@@ -248,6 +248,7 @@ def context_with(
     *answers: Sequence[Step],
     log: list[Any] | None = None,
     model: str = "m",
+    system: str = "",
     endpoint: Mapping[str, Any] | None = None,
     rows: Sequence[tuple[str, str, str]] | None = None,
     **ports: Any,
@@ -256,7 +257,7 @@ def context_with(
 
     *endpoint* holds fields of the endpoint, *rows* the settings; other *ports* stand in place of the usual ones.
     """
-    session = make_session(client=ScriptedClient(*answers), model=model, budget=TokenBudget(Letters()))
+    session = make_session(client=ScriptedClient(*answers), model=model, system=system, budget=TokenBudget(Letters()))
     for number in range(1, len(answers) + 1):
         session.turn(f"q{number}", ignore)
     asked = [] if log is None else log

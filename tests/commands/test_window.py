@@ -50,8 +50,7 @@ def test_context_shows_the_state_of_every_turn(context: OpenDesk) -> None:
 
 
 def test_the_turns_make_the_total_that_the_server_has_counted(context: OpenDesk) -> None:
-    open_desk = context(says("a" * 8), [*says("b" * 50), UsageReported(Usage(300, 100))])
-    open_desk.session.conversation.system = "sys"
+    open_desk = context(says("a" * 8), [*says("b" * 50), UsageReported(Usage(300, 100))], system="sys")
 
     shown = run(open_desk, "/context")
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatcli.conversation.asides import ask_beside
 from chatcli.conversation.branches import list_branches
-from chatcli.conversation.messages import Text
+from chatcli.conversation.messages import Listener, Request, Text
 from chatcli.conversation.session import Session
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.tree import ChatState
@@ -175,3 +177,64 @@ def test_a_copy_of_the_branch_has_none() -> None:
     assert (len(copied), copied.asides) == (2, set())
     assert session.state.without_turns(copied.head).asides == frozenset()
     assert ChatState().asides == frozenset()
+
+
+class Echo:
+    """A client whose answers depend on the request alone; every third one is cut."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+
+    def send(self, request: Request, show: Listener) -> None:
+        self.requests.append(request)
+        size = sum(len(message.text) for message in request.messages)
+        if size % 5 == 4:
+            raise UnreachableError("down")
+        for step in says(f"{size}" * (1 + size % 4), "length" if size % 3 == 0 else "stop"):
+            assert not isinstance(step, BaseException)
+            show(step)
+
+
+def excluding(session: Session) -> None:
+    session.conversation.dropped |= {question.id for question in session.conversation.questions[1:2]}
+
+
+def pinning(session: Session) -> None:
+    session.conversation.pinned |= {question.id for question in session.conversation.questions[:1]}
+
+
+STEPS: dict[str, Callable[[Session], object]] = {
+    "ask": lambda session: session.turn(f"q{len(session.conversation.questions)}", ignore),
+    "retry": lambda session: session.retry(ignore),
+    "continue": lambda session: session.continue_answer(ignore),
+    "undo": lambda session: session.conversation.undo(),
+    "redo": lambda session: session.conversation.redo(),
+    "exclude": excluding,
+    "pin": pinning,
+}
+
+
+def perform(steps: Sequence[str], window_tokens: int | None) -> tuple[list[Request], list[str]]:
+    """Return the requests of *steps*, without those beside the chat, and its texts in the end."""
+    client = Echo()
+    session = make_session(client=client, model="m", budget=TokenBudget(Letters(), window_tokens))
+    for step in steps:
+        if step == "aside":
+            before = len(client.requests)
+            ask_beside(session, "by the way?", ignore)
+            del client.requests[before:]
+        else:
+            STEPS[step](session)
+    return client.requests, [message.text for message in session.conversation.history]
+
+
+@given(st.lists(st.sampled_from(sorted(STEPS)), max_size=9), st.data(), st.sampled_from([None, 24, 60]))
+def test_no_request_of_a_chat_tells_whether_something_was_asked_beside_it(
+    steps: list[str], data: st.DataObject, window_tokens: int | None
+) -> None:
+    places = data.draw(st.lists(st.integers(0, len(steps)), max_size=4))
+    with_asides = [*steps]
+    for place in sorted(places, reverse=True):
+        with_asides.insert(place, "aside")
+
+    assert perform(with_asides, window_tokens) == perform(steps, window_tokens)

@@ -24,7 +24,7 @@ def test_end_of_turn_tells_all() -> None:
         pytest.param(
             TurnFigures(prompt_tokens=9, completion_tokens=1, is_estimate=True), "in ~9 out ~1", id="estimates"
         ),
-        pytest.param(TurnFigures(completion_tokens=5, total_s=0.05), "out 5 · 0.1 s", id="too short for a speed"),
+        pytest.param(TurnFigures(completion_tokens=5, total_s=0.05), "out 5 · 0.05 s", id="too short for a speed"),
         pytest.param(TurnFigures("cut\x1b[0m"), "cut^[[0m", id="untrusted reason"),
     ],
 )

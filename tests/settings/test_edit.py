@@ -154,13 +154,27 @@ REMOVALS = [
         "\n# about ui\n[ui]\nascii = true\n",
         id="a section and those below it, not the comment of the next",
     ),
-    pytest.param("[models]\nx = { context = 1 }\n", ("models", "x"), "[models]\n", id="an inline table"),
+    pytest.param("[models]\nx = { context = 1 }\n", ("models", "x"), "", id="an inline table"),
+    pytest.param("a = 1\n\n[ui]\nx = 1\n\n[b]\ny = 1\n", ("ui", "x"), "a = 1\n\n[b]\ny = 1\n", id="the last value"),
+    pytest.param("a = 1\n\n[ui]\nx = 1\n", ("ui", "x"), "a = 1\n", id="of the last section"),
+    pytest.param("[ui]\n# x of old\nx = 1\n", ("ui", "x"), "[ui]\n# x of old\n", id="a section with comments stays"),
+    pytest.param("# about ui\n[ui]\nx = 1\n", ("ui", "x"), "# about ui\n", id="a comment outside stays"),
+    pytest.param("[m.x]\nc = 1\n[m.x.params]\ns = 1\n", ("m", "x", "params", "s"), "[m.x]\nc = 1\n", id="below"),
+    pytest.param("[m.x]\n[m.x.params]\ns = 1\n", ("m", "x", "params", "s"), "", id="and those around it"),
+    pytest.param("[m.x]\nc = 1\nparams = {s = 1}\n", ("m", "x", "params", "s"), "[m.x]\nc = 1\n", id="in a line"),
+    pytest.param("m.x.c = 1\n", ("m", "x", "c"), "", id="dotted keys"),
 ]
 
 
 @pytest.mark.parametrize(("text", "name", "changed"), REMOVALS)
 def test_only_what_is_named_is_removed(text: str, name: Name, changed: str) -> None:
     assert tighten(without(text, name)) == tighten(changed)
+
+
+def tables(document: dict[str, Any], around: Name = ()) -> set[Name]:
+    """Return the names of the tables in *document* in which nothing is left."""
+    inner = {(*around, key): value for key, value in document.items() if isinstance(value, dict)}
+    return {name for name, value in inner.items() if not value}.union(*(tables(v, n) for n, v in inner.items()))
 
 
 names = st.sampled_from(["a", "b", "c d", 'e"', "f.g"])
@@ -205,6 +219,14 @@ def test_the_result_says_what_the_file_said_and_the_value(text: str, name: Name,
         kept = [line for line in text.splitlines() if line.strip()]
         of_value = 2 if '"""' in text else 1
         assert sum(line not in changed.splitlines() for line in kept) <= of_value
+
+
+@given(files, st.tuples(names, names) | st.tuples(names, names, names), simple)
+def test_what_is_set_and_removed_leaves_no_empty_table(text: str, name: Name, value: object) -> None:
+    changed = with_values(text, {name: value})
+
+    if changed is not None and "#" not in text and (bare := without(changed, name)) is not None:
+        assert tables(tomllib.loads(bare)) <= tables(tomllib.loads(text))
 
 
 def test_a_value_within_another_value_is_refused() -> None:

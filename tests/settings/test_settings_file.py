@@ -120,7 +120,7 @@ def test_what_is_not_set_is_not_removed(open_file: OpenFile) -> None:
     assert not file.remove(())
     assert file.path.read_text() == TEXT
     assert file.remove(THEME)
-    assert file.path.read_text() == "# mine\n[ui]\n"
+    assert file.path.read_text() == "# mine\n"
 
 
 def test_programs_that_save_at_once_wait_for_each_other(open_file: OpenFile) -> None:

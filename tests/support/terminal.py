@@ -128,7 +128,11 @@ class Terminal:
 
     def type(self, text: str) -> None:
         """Type *text* as it is; a newline in it is no Enter."""
-        _write_all(self._master, text.encode())
+        self.send(text.encode())
+
+    def send(self, data: bytes) -> None:
+        """Type *data*, which may be a part of a character or a key."""
+        _write_all(self._master, data)
 
     def press(self, *names: str) -> None:
         """Press keys, one after another: `"ctrl-c"`, `"enter"`, `"alt-enter"`, …"""
