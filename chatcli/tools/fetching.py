@@ -36,6 +36,13 @@ _HEADERS = {
 Resolve = Callable[[str, int], Sequence[str]]
 
 
+class PrivateAddressError(ToolError):
+    """A page was not fetched, because its address leads to this machine or its network."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(_("{url} was not fetched: {reason}.", url=url, reason=reason))
+
+
 @frozen
 class WebPage:
     """What was fetched from *url*: its bytes, media type and declared character set."""
@@ -128,13 +135,23 @@ class Fetcher:
             ) as response:
                 return _read(url, response)
         except ForbiddenAddressError as error:
-            raise ToolError(_("{url} was not fetched: {reason}.", url=url, reason=error)) from error
+            raise PrivateAddressError(url, str(error)) from error
         except BrokenExchangeError as error:
             raise ToolError(
                 _("{url} could not be fetched: {reason}.", url=url, reason=error.detail or error.kind.value)
             ) from error
         except ChatError as error:
             raise ToolError(_("{url} could not be fetched: {reason}.", url=url, reason=error.what)) from error
+
+
+def check_literal(url: str) -> None:
+    """Raise PrivateAddressError if *url* names this machine or a private address; nothing is resolved."""
+    from chatcli.api.http.addresses import ForbiddenAddressError, check_address
+
+    try:
+        check_address(host_of(url))
+    except ForbiddenAddressError as error:
+        raise PrivateAddressError(url, str(error)) from error
 
 
 def host_of(url: str) -> str:

@@ -15,7 +15,7 @@ from tests.support.answers import answer
 from tests.support.terminal import Terminal
 
 ENGLISH = re.compile(r"\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\b")  # no name of a command, setting or model is so long
-BAR = " │"
+BAR = re.compile("[ ─][│┼]")
 SESSION = (
     ("/help", "/helpall"),
     ("/help all", "/helpCOMMAND"),
@@ -79,7 +79,7 @@ def test_a_conversation_in_chinese(
 
 def tables(rows: Sequence[str]) -> Iterator[list[str]]:
     """Yield the rows of each table with a bar between two columns."""
-    for is_table, found in groupby(rows, key=lambda row: BAR in row):
+    for is_table, found in groupby(rows, key=lambda row: bool(BAR.search(row))):
         table = list(found)
         if is_table and not table[0].startswith("设置"):  # the settings are so many that columns widen further down
             yield table
@@ -87,4 +87,4 @@ def tables(rows: Sequence[str]) -> Iterator[list[str]]:
 
 def bars(row: str) -> tuple[int, ...]:
     """Return at which cells of *row* its bars stand."""
-    return tuple(cells.width(row[: found.start()]) for found in re.finditer(BAR, row))
+    return tuple(cells.width(row[: found.start()]) for found in BAR.finditer(row))
