@@ -133,7 +133,7 @@ def test_what_models_read_is_english_also_in_other_threads_meanwhile():
 
 
 def test_messages_are_constants_and_no_module_hides_the_function_that_translates():
-    """An f-string is not in the catalogue, and a loop over `_` would turn the name into a local variable."""
+    """What is or stands in an f-string is not in the catalogue, and a loop over `_` would make it a local variable."""
     for path in sorted(catalogue.PACKAGE.rglob("*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         if _imports_it(tree):
@@ -152,13 +152,22 @@ def _assigns_it(node: ast.AST) -> bool:
 
 
 def _translates_an_fstring(node: ast.AST) -> bool:
+    if isinstance(node, ast.JoinedStr):  # the calls in it are not found either
+        return any(_is_message(inner) for inner in ast.walk(node))
     if not isinstance(node, ast.Call) or ast.unparse(node.func) not in catalogue.KEYWORDS:
         return False
     return any(isinstance(argument, ast.JoinedStr) for argument in node.args[:2])
 
 
+def _is_message(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call) or ast.unparse(node.func) not in ("_", "ngettext"):
+        return False
+    return bool(node.args) and isinstance(node.args[0], ast.Constant)
+
+
 def test_a_checkout_without_compiled_catalogues_speaks_english(tmp_path, monkeypatch):
     monkeypatch.setattr("chatcli.language.__file__", str(Path(tmp_path, "language.py")))
+    monkeypatch.setattr("chatcli.language._Current.catalogues", {})
     use_language("zh")
     try:
         assert _("just now") == "just now"

@@ -43,7 +43,7 @@ class AnswerFlow:
 
     def hand_on(self, events: list[Event]) -> None:
         """Show *events*, and note whether anything of an answer is among them."""
-        for event in _joined(events):
+        for event in _joined(events) if len(events) > 1 else events:
             if isinstance(event, TEXT_EVENTS):
                 self.has_shown = True
                 self._tell_of_more(event.choice)

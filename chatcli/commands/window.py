@@ -63,16 +63,22 @@ def pin_command(context: CommandContext, argument: str) -> Outcome:
     return Say(_("Pinned: turn {turns}.", turns=format_ranges(numbers)))
 
 
-@command("unpin", "[T…]", group=GROUP, complete=each(lambda context: _numbers(context)))
+@command("unpin", "[T…]", group=GROUP, aliases=("undrop",), complete=each(lambda context: _numbers(context)))
 def unpin_command(context: CommandContext, argument: str) -> Outcome:
-    """Unpin turn T; without T, all turns."""
-    session = context.session
-    ids = _named(session, argument)[0] if argument else set(session.conversation.pinned)
-    count = len(ids & session.conversation.pinned)
-    session.conversation.pinned -= ids
-    if not count:
-        return Say(_("No such turn is pinned."))
-    return Say(ngettext("Unpinned {count} turn.", "Unpinned {count} turns.", count))
+    """Unpin turn T, or include it again; without T, unpin all turns.
+
+    A turn that `/drop` excluded is included again only by its number.
+    """
+    conversation = context.conversation
+    ids = _named(context.session, argument)[0] if argument else set(conversation.pinned)
+    pinned, dropped = len(ids & conversation.pinned), len(ids & conversation.dropped)
+    conversation.pinned -= ids
+    conversation.dropped -= ids
+    told = [
+        *([ngettext("Unpinned {count} turn.", "Unpinned {count} turns.", pinned)] if pinned else []),
+        *([ngettext("Included {count} turn again.", "Included {count} turns again.", dropped)] if dropped else []),
+    ]
+    return Say(" ".join(told) or _("No such turn is pinned or excluded."))
 
 
 def _pin_or_unpin(context: CommandContext, number: str) -> Outcome:

@@ -10,7 +10,6 @@ from chatcli.input.choices import ChoiceList, to_line
 from chatcli.language import _
 from chatcli.terminal.key_reader import plain_line
 from chatcli.terminal.tty import echoing
-from chatcli.text.phrases import end_sentence
 
 
 class PlainPicker:
@@ -45,7 +44,7 @@ class PlainPicker:
 
     def _ask(self, title: str) -> str:
         """Return what is typed, nothing after Ctrl+C."""
-        question = _("{title} Number, or empty for none: ", title=end_sentence(title))
+        question = _("{title}\nNumber, or empty for none: ", title=title)
         try:
             # Echo is on before the question is seen: what answers it at once is echoed too.
             with echoing(self._source), self._guard():

@@ -174,7 +174,7 @@ class PlainOutput:
         if self.is_terminal and not raw:
             from chatcli.output.records import with_records  # a pipe has no use for it
 
-            markdown = "\n".join(map(self.lay_out, with_records(markdown).split("\n")))
+            markdown = "\n".join(map(self.lay_out, with_records(markdown, is_ours=not quoted).split("\n")))
         self.write(sanitize(markdown).rstrip("\n") + "\n")
 
     def draw(self, renderable: RenderableType) -> None:

@@ -73,6 +73,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
         N_("run `chat connect`, set a key such as $OPENAI_API_KEY, or use -p guide for the built-in guide"),
     ),
     "save_key": (N_("`chat keys set {name}` saves one"), N_("`chat keys set {name}` saves one")),
+    "name_endpoint": (N_("/model PROVIDER/NAME chooses another"), N_("-p NAME or --base-url URL chooses another")),
     "name_key_variable": (
         N_("--key-env NAME names the variable that holds one"),
         N_("--key-env NAME names the variable that holds one"),

@@ -11,6 +11,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from chatcli.language import _
+from chatcli.request.schema_faults import describe_fault
+
 _BY_NAME = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
 _LITERAL = frozenset({"enum", "const", "default", "examples", "required", "dependentRequired", "type"})
 
@@ -29,10 +32,10 @@ class Validator:
             json.dumps(schema, allow_nan=False)  # NaN would be a name in the code that it generates
             self._validate = fastjsonschema.compile(to_draft_7(schema), handlers=_Refusing(), use_default=False)
         except RecursionError as error:
-            raise InvalidSchemaError("it is nested too deeply") from error
+            raise InvalidSchemaError(_("it is nested too deeply")) from error
         # What it raises for schemas that are none is its own error, or whatever its code runs into.
         except (ValueError, AttributeError, TypeError, LookupError, ArithmeticError, SyntaxError, re.error) as error:
-            raise InvalidSchemaError(str(error)) from error
+            raise InvalidSchemaError(describe_fault(schema)) from error
 
     def mismatch(self, value: Any, called: str = "it") -> str:
         """Return what is wrong with *value*, which the text calls *called*; empty if nothing is."""
@@ -43,9 +46,9 @@ class Validator:
         except JsonSchemaValueException as error:
             return re.sub(r"^data\b\.?", lambda found: "" if found[0].endswith(".") else called, str(error.message))
         except RecursionError:  # a recursive schema goes as deep as the value
-            return f"{called} is nested too deeply"
+            return _("{value} is nested too deeply", value=called)
         except (ArithmeticError, TypeError, ValueError) as error:  # such as `multipleOf` 0, or a number beyond floats
-            return f"{called} cannot be checked: {error}"
+            return _("{value} cannot be checked: {reason}", value=called, reason=error)
         return ""
 
 
@@ -60,7 +63,7 @@ class _Refusing(dict[str, Callable[[str], Any]]):
 
 
 def _refuse(address: str) -> Any:
-    raise InvalidSchemaError(f"it refers to {address}, which is not part of it")
+    raise InvalidSchemaError(_("it refers to {address}, which is not part of it", address=address))
 
 
 def without_patterns(schema: Any) -> Any:

@@ -20,6 +20,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeAlias
 
+from pyte.screens import Char
+
 from tests.support.keys import encode
 from tests.support.program import Process, fork
 from tests.support.screen import Screen
@@ -114,6 +116,15 @@ class Terminal:
         """All bytes the program has written."""
         with self._changed:
             return bytes(self._raw)
+
+    def cell(self, column: int, row: int) -> Char:
+        """Return the character at a place of the screen with its colours and attributes."""
+        with self._changed:
+            return self._screen.cell(column, row)
+
+    def write(self, data: bytes) -> None:
+        """Send *data* as it is, in one write."""
+        _write_all(self._master, data)
 
     def type(self, text: str) -> None:
         """Type *text* as it is; a newline in it is no Enter."""

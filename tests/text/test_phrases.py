@@ -2,12 +2,7 @@
 
 import pytest
 
-from chatcli.text.phrases import capitalize, count_noun, join_words, one_line, punctuate, shorten, shorten_middle
-
-
-@pytest.mark.parametrize(("count", "words"), [(0, "0 turns"), (1, "1 turn"), (2, "2 turns")])
-def test_one_thing_is_not_many(count: int, words: str) -> None:
-    assert count_noun(count, "turn") == words
+from chatcli.text.phrases import capitalize, join_words, one_line, punctuate, shorten, shorten_middle
 
 
 @pytest.mark.parametrize(("words", "shown"), [("", ""), ("über", "Über"), ("iPhone is", "IPhone is"), ("日本", "日本")])

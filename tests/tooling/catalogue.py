@@ -30,6 +30,7 @@ KEYWORDS = {
     "Flag": (3,),
     "_option": (3,),
     "Subcommand": (2,),
+    "Parameter": (3,),
 }  # and which of their arguments are messages
 _DOMAIN = "chatcli"
 _HEADER = """msgid ""
