@@ -44,7 +44,7 @@ def run(words: list[str], line: FirstLine | None = None) -> int:
         if _is_for_scripts(words):
             use_language(ENGLISH)
         elif words not in _VERSION:
-            from chatcli.settings.language import use_wished_language  # a version has no words
+            from chatcli.settings.language import use_wished_language
 
             use_wished_language(os.environ)
         guarded.end(_follow(words, line))

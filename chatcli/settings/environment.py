@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from chatcli.errors import ConfigError
 from chatcli.files.own import CONFIG
-from chatcli.language import LANGUAGE_VARIABLE, N_, _
+from chatcli.language import N_, _
 from chatcli.settings.definition import find_setting
 from chatcli.settings.kinds import FLAG
+from chatcli.settings.language import LANGUAGE
 from chatcli.settings.layers import Layer, SettingEntry
 from chatcli.settings.names import Name, WrongValueError, dotted, format_for_message
 from chatcli.settings.presets import Presets
@@ -20,8 +21,9 @@ _SETS: Mapping[str, Name] = {
     "CHAT_PROVIDER": ("defaults", "provider"),
     "CHAT_MODEL": ("defaults", "model"),
     "CHAT_PLAIN": ("ui", "plain"),
-    LANGUAGE_VARIABLE: ("ui", "language"),
+    LANGUAGE: ("ui", "language"),
 }
+
 _NO_LOG = "CHAT_NO_LOG"
 
 # For the manual: name and meaning, and the setting that fills its place.

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from pathlib import Path
 
 from chatcli.errors import ChatError
 from chatcli.files.own import CONFIG, app_dirs, expand_user
-from chatcli.language import LANGUAGE_VARIABLE, language_of, locale_language, use_language
+from chatcli.language import language_of, locale_language, use_language
 from chatcli.text.patterns import pattern
 
-_MOST_BYTES = 1 << 20
+LANGUAGE = "CHAT_LANG"
+
 _TABLE = pattern(r"\s*\[")
 _OUR_TABLE = pattern(r"\s*\[\s*ui\s*\]")
 _OURS = pattern(r"""\s*(ui\s*(?:\.|=\s*\{(?:.*,)?)\s*)?language\s*=\s*["']([\w.-]*)["']""")
@@ -18,7 +19,7 @@ _OURS = pattern(r"""\s*(ui\s*(?:\.|=\s*\{(?:.*,)?)\s*)?language\s*=\s*["']([\w.-
 
 def use_wished_language(environ: Mapping[str, str]) -> None:
     """Word messages as *environ*, the user's settings file or the locale say, in this order."""
-    wished = environ.get(LANGUAGE_VARIABLE, "") or _set_language(environ)
+    wished = environ.get(LANGUAGE, "") or _set_language(environ)
     use_language(language_of(wished) or locale_language(environ))
 
 
@@ -27,18 +28,10 @@ def _set_language(environ: Mapping[str, str]) -> str:
     try:
         named = environ.get(CONFIG, "")
         path = expand_user(named, environ) if named else app_dirs(environ).config_file
-        text = _read(path)
+        text = path.read_text("utf-8", "replace") if os.path.isfile(path) else ""  # noqa: PTH113 - \0 is no error here
     except (ChatError, OSError):
         return ""  # said when the settings are loaded
     return _find_language(text) if "language" in text else ""
-
-
-def _read(path: Path) -> str:
-    if not path.exists():
-        return ""
-    from chatcli.files.foreign import ForeignReader  # and not `settings.toml`, which comes with all settings
-
-    return ForeignReader().read(path, max_bytes=_MOST_BYTES).decode("utf-8", "replace")
 
 
 def _find_language(text: str) -> str:
