@@ -110,16 +110,20 @@ class Session:
     def retry(self, show: Listener) -> Turn | None:
         """Ask the last question again; None if there is none. The old answer stays current until a new one arrives."""
         conversation = self.conversation
-        again = conversation.unanswered or next(reversed(conversation.questions), None)
+        again = conversation.unanswered or conversation.last_question
         if again is None:
             return None
         if again is conversation.unanswered and again.parent != conversation.tree.head:
             return self._take(again.message, show, before=conversation.tree.head)  # earlier turns have been undone
         turn = self._take(again.message, show, before=again.parent, again=again)
         # An answer with only reasoning has no content, but it still completes a turn.
-        if turn.is_lost and (conversation.has_answer(again) or again in conversation.questions):
+        if turn.is_lost and (conversation.has_answer(again) or self._is_asked(again)):
             conversation.unanswered = None
         return turn
+
+    def _is_asked(self, question: Node) -> bool:
+        """Return whether *question* is on the current branch."""
+        return self.conversation.tree.is_on_branch(question.id, self.conversation.tree.head)
 
     def compare(self, several: Client, show: Listener) -> Turn | None:
         """Ask *several* models the last question again at once; None if there is none.
@@ -161,7 +165,8 @@ class Session:
 
         Raises ContextTooLongError, before sending anything, if they cannot fit.
         """
-        question, exchange = self.conversation.questions[-1], self.conversation.exchange
+        question, exchange = self.conversation.last_question, self.conversation.exchange
+        assert question, "results follow a question"
         turn = self._take(question.message, show, before=question.parent, again=question, exchange=exchange)
         if isinstance(turn.error, ContextTooLongError):
             turn = self.last = replace(turn, error=tools_too_long(turn.error, exchange))
