@@ -209,10 +209,9 @@ class Tree:
     def turn(self, end: int | None, number: int) -> list[Message]:
         """Return the messages of turn *number*, from 1, of the branch that ends with message *end*."""
         length, starts = self._length_to(end), self._branch.questions
-        count = self._branch.count_questions(length)
-        return self._branch.messages[
-            starts[number - 1] if number > 1 else 0 : starts[number] if number < count else length
-        ]
+        start = starts[number - 1] if number > 1 else 0
+        stop = starts[number] if number < self._branch.count_questions(length) else length
+        return self._branch.messages[start:stop]
 
     def is_on_branch(self, id: int, end: int | None) -> bool:
         """Return whether message *id* is on the branch that ends with message *end*."""
