@@ -55,7 +55,8 @@ class Session:
 
     *guard* is entered while a request runs: Ctrl+C may raise only inside it, so that saving the answer is never
     interrupted. *discover* completes the binding; it is called once, before the first request. *now* returns the time
-    of day, *clock* a monotonic time; both in seconds.
+    of day, *clock* a monotonic time; both in seconds. *last* is the last turn, *opened* the state of a chat as it was
+    opened.
     """
 
     binding: ModelBinding
@@ -67,6 +68,7 @@ class Session:
     now: Callable[[], float] = time.time
     clock: Callable[[], float] = time.monotonic
     last: Turn | None = None
+    opened: ChatState | None = None
     _fitting: Fitting = field(default_factory=Fitting)
     _notices: TurnNotices = field(default_factory=TurnNotices)
 
@@ -96,7 +98,7 @@ class Session:
     def load(self, tree: Tree, state: ChatState) -> None:
         """Switch to another conversation, with the same binding."""
         self.conversation.load(tree, state)
-        self.last = None
+        self.last, self.opened = None, state
         self._fitting = Fitting(asked=(state.provider, state.model), is_untaught=True)
 
     def turn(self, parts: Sequence[Part] | str, show: Listener) -> Turn:

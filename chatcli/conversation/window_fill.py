@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 from math import inf
 
+from chatcli.conversation.messages import Usage
 from chatcli.conversation.session import Session
 from chatcli.conversation.turn import Turn
 from chatcli.conversation.window import choose_turns
@@ -59,13 +60,25 @@ def describe_fill(fill: WindowFill) -> str:
 def window_fill(session: Session) -> WindowFill:
     """Return the fill level, and start preparing the count if it will be needed."""
     window_tokens = session.binding.budget.window_tokens
-    usage = session.last.reply.usage if session.last and _is_newest(session, session.last) else None
+    usage = _reported(session)
     if usage and usage.prompt_tokens:
         used = usage.prompt_tokens + (usage.completion_tokens or 0)
-        return WindowFill(used, window_tokens, is_truncated=session.is_truncated)
+        return WindowFill(used, window_tokens, usage.is_estimate, session.is_truncated)
     prepare_count(session)
     used = round(_guess(session))
     return WindowFill(used, window_tokens, is_estimate=used > 0, is_truncated=session.is_truncated)
+
+
+def _reported(session: Session) -> Usage | None:
+    """Return what the server reported of the turn that ends the chat, None if that is not what is sent next."""
+    if session.last:
+        return session.last.reply.usage if _is_newest(session, session.last) else None
+    now, then, tree = session.state, session.opened, session.conversation.tree
+    if then is None or tree.head is None or now.pinned or now.dropped or now.summary:
+        return None
+    facts = tree[tree.head].facts
+    is_same = replace(now, head=then.head, options=then.options, asides=then.asides) == then
+    return facts.usage if facts and is_same else None
 
 
 def _is_newest(session: Session, last: Turn) -> bool:
