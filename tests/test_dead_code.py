@@ -17,7 +17,10 @@ FOUND_BY_DECORATOR = ["@command", "@saves", "@keys.add", "@bindings.add"]
 
 # Names that libraries and the interpreter call.
 CALLED_BY_OTHERS = {
-    "click and typer": ["__signature__", "allow_extra_args", "allow_interspersed_args", "format_options"],
+    "click and typer": [
+        *("__signature__", "allow_extra_args", "allow_interspersed_args", "context_class", "format_options"),
+        *("make_formatter", "write_text", "write_usage"),
+    ],
     "context managers": ["trace"],
     "httpx": ["cookies", "extract_cookies"],
     "io": ["_descriptor"],  # kept so that its number stays taken
@@ -40,6 +43,14 @@ CALLED_BY_OTHERS = {
         "ttimeoutlen",
     ],
     "anyio": ["deadline"],
+    "mcp": [
+        "get_client_info",
+        "get_tokens",
+        "set_client_info",
+        "set_tokens",
+        "token_endpoint_auth_method",
+        "token_expiry_time",
+    ],
     "sqlite3": ["row_factory", "text_factory"],
 }
 

@@ -6,11 +6,16 @@ import ast
 import re
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from gettext import GNUTranslations
+from io import BytesIO
 from pathlib import Path
+from struct import pack
 
 import pytest
-from babel.messages.catalog import Message
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import write_mo
 
+from chatcli.catalogue import MessageCatalogue
 from chatcli.language import (
     ENGLISH,
     N_,
@@ -26,6 +31,8 @@ from tests.tooling import catalogue
 
 _PLACE = re.compile(r"\{([a-z_][a-z_0-9]*)(![rs])?(:[^{}]*)?\}")
 _CODE = re.compile(r"`[^`]+`")
+# Names of commands, flags, settings and hosts may hold a term.
+_NAMES = re.compile(rf"{_CODE.pattern}|{_PLACE.pattern}|/[a-z]+|--?[a-z][-\w]*|\w+(?:\.\w+)+")
 
 each_locale = pytest.mark.parametrize("locale", catalogue.locales())
 
@@ -63,7 +70,7 @@ def test_terms_are_those_of_the_glossary(locale):
         (term, message.id)
         for message in catalogue.translated(locale)
         for term, words in glossary.items()
-        if re.search(rf"\b{term}s?\b", _CODE.sub("", _PLACE.sub("", forms(message)[0])))
+        if re.search(rf"\b{term}s?\b", _NAMES.sub("", forms(message)[0]))
         and not any(word in string for word in words for string in catalogue.all_strings(message))
     ]
     assert wrong == []
@@ -77,6 +84,32 @@ def test_the_compiled_catalogue_is_that_of_the_source():
                 assert _(message.id) == message.string
     finally:
         use_language(ENGLISH)
+
+
+def test_a_catalogue_is_read_as_the_standard_library_reads_it():
+    """Of each number of forms, in either order of bytes; what it does not have stays English."""
+    for locale in ("zh_CN", "de", "ru"):  # one, two and three forms
+        written = Catalog(locale=locale, charset="utf-8")
+        for number in range(40):
+            written.add(f"message {number % 7}{number}é", f"сообщение {number}")
+            written.add(
+                (f"{{n}} file {number}", f"{{n}} files {number}"),
+                [f"{form}/{number}" for form in range(written.num_plurals)],
+            )
+        file = BytesIO()
+        write_mo(file, written)
+        theirs, ours = GNUTranslations(BytesIO(file.getvalue())), MessageCatalogue(file.getvalue())
+        for number in range(45):
+            message = f"message {number % 7}{number}é"
+            assert ours.gettext(message) == theirs.gettext(message)
+            for count in (0, 1, 2, 5, 21):
+                asked = f"{{n}} file {number}", f"{{n}} files {number}", count
+                assert ours.ngettext(*asked) == theirs.ngettext(*asked)
+
+
+def test_a_catalogue_of_the_other_order_of_bytes_is_read():
+    data = pack(">7I", 0x950412DE, 0, 1, 28, 36, 0, 0) + pack(">4I", 2, 44, 6, 47) + "hi\0你好\0".encode()
+    assert [MessageCatalogue(data).gettext(message) for message in ("hi", "ho", "")] == ["你好", "ho", ""]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +164,7 @@ def test_what_models_read_is_english_also_in_other_threads_meanwhile():
 
 
 def test_messages_are_constants_and_no_module_hides_the_function_that_translates():
-    """An f-string is not in the catalogue, and a loop over `_` would turn the name into a local variable."""
+    """What is or stands in an f-string is not in the catalogue, and a loop over `_` would make it a local variable."""
     for path in sorted(catalogue.PACKAGE.rglob("*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         if _imports_it(tree):
@@ -150,13 +183,22 @@ def _assigns_it(node: ast.AST) -> bool:
 
 
 def _translates_an_fstring(node: ast.AST) -> bool:
+    if isinstance(node, ast.JoinedStr):  # the calls in it are not found either
+        return any(_is_message(inner) for inner in ast.walk(node))
     if not isinstance(node, ast.Call) or ast.unparse(node.func) not in catalogue.KEYWORDS:
         return False
     return any(isinstance(argument, ast.JoinedStr) for argument in node.args[:2])
 
 
+def _is_message(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call) or ast.unparse(node.func) not in ("_", "ngettext"):
+        return False
+    return bool(node.args) and isinstance(node.args[0], ast.Constant)
+
+
 def test_a_checkout_without_compiled_catalogues_speaks_english(tmp_path, monkeypatch):
     monkeypatch.setattr("chatcli.language.__file__", str(Path(tmp_path, "language.py")))
+    monkeypatch.setattr("chatcli.language._Current.catalogues", {})
     use_language("zh")
     try:
         assert _("just now") == "just now"

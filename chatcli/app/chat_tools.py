@@ -106,10 +106,11 @@ class ChatTools:
         from chatcli.app.mcp_servers import McpServers, ServerAccess
         from chatcli.settings.keystore import key_store
         from chatcli.tools.mcp.connections import Connections
+        from chatcli.tools.mcp.sign_ins import sign_ins
 
         if self._servers is None:
-            store = key_store(self.config.sources.dirs)
-            connections = Connections(self.config.environment.environ, self.config.files.secrets, store)
+            dirs, environ = self.config.sources.dirs, self.config.environment.environ
+            connections = Connections(environ, self.config.files.secrets, key_store(dirs), sign_ins(dirs))
             access = ServerAccess(
                 connections,
                 self.inquire,

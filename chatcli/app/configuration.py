@@ -10,7 +10,7 @@ from chatcli.app.user_files import UserFiles
 from chatcli.errors import ConfigError, UsageError
 from chatcli.files.own import app_dirs
 from chatcli.flags import Flags
-from chatcli.language import _, use_language
+from chatcli.language import _
 from chatcli.process.environment import Environment
 from chatcli.providers.endpoint import GUIDE_MODEL, GUIDE_URL, Endpoint
 from chatcli.providers.table import PROVIDERS, limits_of
@@ -19,7 +19,6 @@ from chatcli.request.parameters import LOGPROBS, check_parameter, parse_paramete
 from chatcli.settings.definition import ModelSettings, ProviderSettings, Settings, TemplateSettings
 from chatcli.settings.endpoints import MODEL_FILE, is_model_file, pick_provider
 from chatcli.settings.keystore import key_store
-from chatcli.settings.language import wished_language
 from chatcli.settings.layers import Resolved, SettingEntry, parse_setting, request_params, resolve_settings
 from chatcli.settings.loading import LoadedSettings, SettingsSources, config_file, load_settings, with_flags
 from chatcli.settings.model_names import ModelName, provider_in_front
@@ -59,7 +58,6 @@ class Configuration:
             self._loaded = load_settings(self.sources, flags=(*self.changes, *flags))
             if template := self._find_template(self._loaded):
                 self._loaded = with_flags(self._loaded, tuple(self._template_entries(template)))
-            use_language(wished_language(self._loaded.resolved.settings.ui.language, self.environment.environ))
         return self._loaded
 
     @property

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from chatcli.app.configuration import Configuration
-from chatcli.errors import ConfigError
+from chatcli.errors import ConfigError, Remedy
 from chatcli.files.private_json import DurableRecords
 from chatcli.language import _
 from chatcli.process.streams import has_terminal
 from chatcli.records import frozen, mutable
 from chatcli.settings.urls import Origin
+from chatcli.text.json_values import as_text
 from chatcli.text.similar import did_you_mean
 from chatcli.tools.inquiries import Inquire, answer_nothing
 from chatcli.tools.mcp.connections import Connections
 from chatcli.tools.mcp.pins import FIELDS, Pins
 from chatcli.tools.mcp.server_content import ServerContent
-from chatcli.tools.mcp.server_tools import ServerTools
+from chatcli.tools.mcp.server_tools import Inspection, ServerTools
 from chatcli.tools.mcp.servers import FILE, McpServer, ServerFile, read_servers
+from chatcli.tools.mcp.sign_ins import SignIn, SignInError, SignIns, sign_ins
 from chatcli.tools.mcp.tokens import token_origin
-from chatcli.tools.parallel import run_all
-from chatcli.tools.tool import Cancellation, Tool, ToolError
+from chatcli.tools.parallel import run_asking
+from chatcli.tools.tool import Tool, ToolError
 
 
 @frozen
@@ -97,21 +100,56 @@ class McpServers:
 
     def review(self, source: ServerTools, *, is_agreed: bool = False) -> bool:
         """Ask whether the tools of a server may be used as they are now, unless the user has agreed already."""
-        cancellation = Cancellation()
-        self.access.note(_("connecting to the MCP server {name}", name=source.server.name))  # which may take a while
-        try:
-            with self.config.files.waiting.guard():
-                ((_place, (listing, review)),) = run_all([lambda: source.inspect(cancellation)])
-        except ToolError as error:
-            raise ConfigError(error.reason) from error
-        finally:
-            cancellation.cancel()
+        listing, review = self._inspect(source)
         if review is None:
             return True
         is_accepted = is_agreed or self.access.inquire(review).action == "accept"
         if is_accepted:
             source.accept(listing)
         return is_accepted
+
+    def sign_in(self, name: str) -> SignIn | None:
+        """Sign in to the server *name* anew, and return what it grants; None if it asks for no sign-in.
+
+        Raises ConfigError if that fails.
+        """
+        if fault := self.faults.get(name):
+            raise fault
+        if name not in self.by_name:
+            raise ConfigError(_("there is no MCP server {server}", server=name), hint=did_you_mean(name, self.by_name))
+        server, kept = self.by_name[name], self._sign_ins
+        if not server.url:
+            what = _("the MCP server {server} is a program, which needs no sign-in", server=name)
+            raise ConfigError(what, hint=_("env in {file} gives it keys", file=FILE))
+        kept.remove(name)
+        self._inspect(self.source(name))
+        granted = kept.find(name, server.url)
+        return granted if granted.tokens else None
+
+    def sign_in_state(self, name: str) -> str:
+        """Return a few words on the sign-in to the server *name*, empty if there is none."""
+        server = self.by_name[name]
+        granted = self._sign_ins.find(name, server.url) if server.url else SignIn()
+        if not granted.tokens:
+            return ""
+        issuer = as_text(granted.issuer.get("issuer")) or server.url
+        if granted.expires_at is None or granted.tokens.get("refresh_token"):
+            return _("signed in at {issuer}", issuer=issuer)
+        until = datetime.fromtimestamp(granted.expires_at).astimezone().strftime("%Y-%m-%d %H:%M")
+        return _("signed in at {issuer} until {time}", issuer=issuer, time=until)
+
+    @property
+    def _sign_ins(self) -> SignIns:
+        return sign_ins(self.config.sources.dirs)
+
+    def _inspect(self, source: ServerTools) -> Inspection:
+        """Start a server, sign in where it demands that, and return what it offers; raises ConfigError."""
+        self.access.note(_("connecting to the MCP server {name}", name=source.server.name))  # which may take a while
+        try:
+            with self.config.files.waiting.guard():
+                return run_asking(source.inspect, self.access.inquire)
+        except ToolError as error:
+            raise ConfigError(error.reason, hint=sign_in_hint(error)) from error
 
     def find(self, name: str) -> Sequence[Tool] | None:
         """Return the tools that *name* means, a server or one of its tools; None if it means neither.
@@ -127,6 +165,11 @@ class McpServers:
             self.tools(owner)
         found = [tool for tool in self.accepted_tools() if tool.name == name]
         return found or (() if owner and self.source(owner).current() is None else None)
+
+
+def sign_in_hint(error: ToolError) -> Remedy | None:
+    """Return what to do about *error*, if it is that of a sign-in."""
+    return Remedy("sign_in", values={"name": error.server}) if isinstance(error, SignInError) else None
 
 
 def server_origin(config: Configuration, name: str) -> Origin:

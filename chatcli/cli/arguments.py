@@ -10,6 +10,8 @@ from itertools import takewhile
 
 from chatcli.errors import UsageError
 from chatcli.flags import FLAGS
+from chatcli.language import _
+from chatcli.text.phrases import punctuate
 from chatcli.text.similar import did_you_mean
 
 _OPTION = frozenset(FLAGS["option"].names)
@@ -67,8 +69,9 @@ def _unknown(words: Sequence[str], commands: Collection[str]) -> UsageError:
     """Return the error for an unknown command, with what *words* were probably meant to be: a command or a question."""
     from chatcli.cli.misuse import COMMAND_MEANINGS  # few commands are unknown
 
-    named = COMMAND_MEANINGS.get(words[0], "").format(words[0])
-    meant = f"{named}." if named else did_you_mean(words[0], commands, form="`chat {}`")
+    named = _(COMMAND_MEANINGS.get(words[0], ""), name=words[0])
+    meant = punctuate(named) if named else did_you_mean(words[0], commands, form="`chat {}`")
     question = " ".join(takewhile(lambda word: not word.startswith("-") or word == words[0], words))
-    asks = f'To ask a model: chat ask "{question}"; `chat --help` lists the commands'
-    return UsageError(f"unknown command `{words[0]}`", hint=f"{meant} {asks}".lstrip())
+    asks = _("To ask a model: {command}; `chat --help` lists the commands", command=f'chat ask "{question}"')
+    what = _("unknown command {command}", command=f"`{words[0]}`")
+    return UsageError(what, hint=_("{meant} {hint}", meant=meant, hint=asks) if meant else asks)

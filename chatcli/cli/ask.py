@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from chatcli.app.outputs import is_ascii
 from chatcli.cli.one_shot import OneShotAnswer, ask_once, report_end, show_request
 from chatcli.cli.run import Run
+from chatcli.language import _
 from chatcli.output.plain import Output
 from chatcli.process.streams import is_terminal
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def ask(
     run: Run,
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[PROMPT]...", help="The question; - stands for stdin.")
+        list[str] | None, typer.Argument(metavar="[PROMPT]...", help=_("The question; - stands for stdin."))
     ] = None,
 ) -> None:
     """Answer the question in *words* and stdin on stdout; raises ChatError unless the answer is complete."""
@@ -57,4 +58,11 @@ def _note_usage(run: Run, answered: OneShotAnswer, output: Output) -> None:
     if run.flags.verbose:
         started = answered.turn.reply.started
         host = started.host or answered.session.binding.host
-        output.note(f"chat: {started.model or 'unknown model'} at {host}, id {started.id or 'unknown'}")
+        output.note(
+            _(
+                "chat: {model} at {host}, id {id}",
+                model=started.model or _("unknown model"),
+                host=host,
+                id=started.id or _("unknown"),
+            )
+        )

@@ -16,6 +16,7 @@ from chatcli.errors import (
     LengthLimitError,
     Stopped,
 )
+from chatcli.language import _
 from chatcli.output.json_lines import JsonOutput, usage_fields
 from chatcli.output.plain import PlainOutput
 from chatcli.process.streams import is_terminal
@@ -42,7 +43,7 @@ def ask_in_events(run: Run, words: Sequence[str]) -> None:
         output.break_off(error, status="failed", saved=is_saved)
         raise
     except Exception as error:
-        output.break_off(ChatError(f"a bug in chat: {error}"), status="failed", saved=is_saved)
+        output.break_off(ChatError(_("a bug in chat: {error}", error=error)), status="failed", saved=is_saved)
         raise
 
 

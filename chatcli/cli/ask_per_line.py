@@ -13,6 +13,7 @@ from chatcli.conversation.messages import TextPart
 from chatcli.conversation.session import Session
 from chatcli.conversation.turn import Turn
 from chatcli.errors import SIGINT, ChatError, Stopped, UsageError
+from chatcli.language import _
 from chatcli.output.plain import Output
 from chatcli.process.signals import InterruptGate
 from chatcli.process.startup import enable_collector
@@ -61,12 +62,16 @@ def _check(run: Run, session: Session) -> None:
         "-f": flags.file,
         "-i": flags.image,
         "-n": session.conversation.answers_wanted > 1,
-        "more than one -m": models_at_once(run),
+        _("more than one -m"): models_at_once(run),
     }
     for flag, is_given in given.items():
         if is_given:
-            what = f"template `{flags.template}` sends one request per line, which cannot be combined with {flag}"
-            raise UsageError(what, kept="nothing was sent", hint="use one or the other")
+            what = _(
+                "template {name} sends one request per line, which cannot be combined with {flag}",
+                name=f"`{flags.template}`",
+                flag=flag,
+            )
+            raise UsageError(what, kept=_("nothing was sent"), hint=_("use one or the other"))
 
 
 def _lines(run: Run, words: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -76,7 +81,8 @@ def _lines(run: Run, words: Sequence[str]) -> Iterator[tuple[int, str]]:
         yield 0, spoken
     if run.flags.no_stdin or is_terminal(run.environment.stdin):
         if not spoken:
-            raise UsageError("there are no input lines", hint="pipe them in, e.g. cat reviews.txt | chat ask -t NAME")
+            hint = _("pipe them in, e.g. {command}", command="cat reviews.txt | chat ask -t NAME")
+            raise UsageError(_("there are no input lines"), hint=hint)
         return
     decode(b"", encoding=run.flags.encoding)  # reports an unknown encoding before anything is read
     reader = TextIOWrapper(run.environment.stdin.buffer, encoding=run.flags.encoding or "utf-8-sig", errors="replace")
@@ -103,5 +109,5 @@ def _put(run: Run, turn: Turn, number: int) -> None:
 
 def _at(error: ChatError, number: int) -> ChatError:
     if number:
-        error.what = f"line {number}: {error.what}"
+        error.what = _("line {line}: {problem}", line=number, problem=error.what)
     return error

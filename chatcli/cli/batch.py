@@ -20,22 +20,24 @@ from chatcli.batch.source import STDIN, open_source
 from chatcli.batch.totals import Score, describe_failures, score_table
 from chatcli.cli.run import Run
 from chatcli.errors import ChatError, LowScoreError, RejectedError, Remedy, UsageError
+from chatcli.language import N_, _, ngettext
 from chatcli.output.progress import BarProgress, LineProgress, Progress
 from chatcli.process.signals import InterruptGate
 from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
-from chatcli.text.phrases import count_noun
 
 if TYPE_CHECKING:
     import typer
 
-_CONTINUE = "Run the same command again to continue"
-_RETRY = "--retry-failed asks them again"
+_CONTINUE = N_("{summary}. Run the same command again to continue")
+_RETRY = N_("{summary}. --retry-failed asks them again")
 
 
 def batch(
     run: Run,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines, CSV or lines of text; - stands for stdin.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help=_("JSON Lines, CSV or lines of text; - stands for stdin."))
+    ],
 ) -> int:
     """Answer every row of *file*; the exit code is that of the first failed row, or of a score that is too low."""
     check_flags(run)
@@ -52,7 +54,7 @@ def batch(
             run.environment.stdout.write(preview(run, job))
             return 0
         if run.flags.out is None:
-            run.notes().note("chat: rows go to stdout; without --out an interrupted run starts over")
+            run.notes().note(_("chat: rows go to stdout; without --out an interrupted run starts over"))
         journal, sink = open_output(run, job, file, folder, stack)
         return _run(run, job, journal, sink)
 
@@ -66,7 +68,7 @@ def options_of(run: Run) -> BatchOptions:
 def check_scores(run: Run, job: BatchJob) -> None:
     """Raise UsageError if a score is wanted and no row of *job* has one."""
     if share_of(run.flags.fail_under) is not None and not job.survey.expecting:
-        raise UsageError("--fail-under needs rows with `expect`", kept="nothing was sent")
+        raise UsageError(_("--fail-under needs rows with `expect`"), kept=_("nothing was sent"))
 
 
 def manifest_of(run: Run) -> Manifest:
@@ -91,10 +93,11 @@ def preview(run: Run, job: BatchJob) -> str:
 def check_flags(run: Run) -> None:
     """Raise UsageError for a flag that needs an output, or a single model."""
     if run.flags.fallback and len(run.flags.model) > 1:
-        raise UsageError("--fallback replaces one model, and several are asked", kept="nothing was sent")
+        raise UsageError(_("--fallback replaces one model, and several are asked"), kept=_("nothing was sent"))
     if run.flags.out is None and (run.flags.retry_failed or run.flags.restart):
         flag = "--retry-failed" if run.flags.retry_failed else "--restart"
-        raise UsageError(f"{flag} needs --out", kept="nothing was sent", hint="name the output of the earlier run")
+        what = _("{flag} needs --out", flag=flag)
+        raise UsageError(what, kept=_("nothing was sent"), hint=_("name the output of the earlier run"))
 
 
 def open_output(
@@ -123,9 +126,9 @@ def _leave_to_provider(run: Run, out: str) -> None:
     if run.flags.restart:
         manifest.detach(out)
     elif jobs := manifest.unfetched(out):
-        what = f"rows of {out} have been submitted as job {jobs[-1].name}"
+        what = _("rows of {path} have been submitted as job {job}", path=out, job=jobs[-1].name)
         hint = Remedy("watch_or_restart_batch", values={"name": jobs[-1].name})
-        raise UsageError(what, kept="nothing was sent", hint=hint)
+        raise UsageError(what, kept=_("nothing was sent"), hint=hint)
 
 
 def _run(run: Run, job: BatchJob, journal: ResultJournal, sink: Sink) -> int:
@@ -141,7 +144,7 @@ def _run(run: Run, job: BatchJob, journal: ResultJournal, sink: Sink) -> int:
         progress.close()
         run.notes().note(f"chat: {_summary(run, job, started)}")
     if started.crew.is_out_of_money:
-        raise RejectedError(f"stopped at --max-cost {run.flags.max_cost:g}", kept=_saved(run))
+        raise RejectedError(_("stopped at --max-cost {cost}", cost=f"{run.flags.max_cost:g}"), kept=_saved(run))
     return exit_code_of(run, job.scores(journal), journal, run.flags.fail_under)
 
 
@@ -152,25 +155,38 @@ def exit_code_of(run: Run, scores: list[Score], journal: ResultJournal, fail_und
         run.notes().note(line)
     low = next((score for score in scores if least is not None and score.share < least), None)
     if low and not journal.first_failure():
-        raise LowScoreError(f"the score of {low.model} is {low.share:.1%}, below --fail-under {fail_under}")
+        share = f"{low.share:.1%}"
+        raise LowScoreError(
+            _(
+                "the score of {model} is {share}, below --fail-under {least}",
+                model=low.model,
+                share=share,
+                least=fail_under,
+            )
+        )
     return journal.first_failure()
 
 
 def _summary(run: Run, job: BatchJob, started: BatchRun) -> str:
     answers, failures = started.journal.answers, started.journal.failures
-    words = [f"{answers} of {count_noun(job.cells, 'answer')}", started.totals.describe(), describe_failures(failures)]
+    words = [count_answers(answers, job.cells), started.totals.describe(), describe_failures(failures)]
     if job.survey.bad:
-        words.append(f"{count_noun(job.survey.bad, 'bad line')} skipped")
-    told = ", ".join(word for word in words if word)
+        words.append(ngettext("{count} bad line skipped", "{count} bad lines skipped", job.survey.bad))
+    told = _(", ").join(word for word in words if word)
     if answers == job.cells or run.flags.out is None:
         return told
-    return f"{told}. {_RETRY if answers + failures.total() == job.cells else _CONTINUE}"
+    return _(_RETRY if answers + failures.total() == job.cells else _CONTINUE, summary=told)
+
+
+def count_answers(answers: int, wanted: int) -> str:
+    """Return how many of the answers that are *wanted* there are."""
+    return ngettext("{answers} of {count} answer", "{answers} of {count} answers", wanted, answers=answers)
 
 
 def _saved(run: Run) -> str:
     if run.flags.out is None:
-        return "the rows so far were printed"
-    return f"the answers so far are in {journal_path(Path(run.flags.out))}"
+        return _("the rows so far were printed")
+    return _("the answers so far are in {path}", path=journal_path(Path(run.flags.out)))
 
 
 def progress_of(run: Run, *, prints_rows: bool) -> Progress:
@@ -185,14 +201,18 @@ def progress_of(run: Run, *, prints_rows: bool) -> Progress:
 def _jobs(run: Run) -> int:
     jobs = DEFAULT_JOBS if run.flags.jobs is None else run.flags.jobs
     if jobs < 1:
-        raise UsageError(f"--jobs {jobs} is not at least 1", hint="it is the number of requests at once")
+        raise UsageError(
+            _("{flag} is not at least 1", flag=f"--jobs {jobs}"), hint=_("it is the number of requests at once")
+        )
     return jobs
 
 
 def _limit(run: Run) -> int | None:
     limit = run.flags.limit
     if limit is not None and limit < 1:
-        raise UsageError(f"--limit {limit} is not at least 1", hint="it is the number of rows to ask")
+        raise UsageError(
+            _("{flag} is not at least 1", flag=f"--limit {limit}"), hint=_("it is the number of rows to ask")
+        )
     return limit
 
 
@@ -205,5 +225,7 @@ def share_of(text: str | None) -> float | None:
     except ValueError:
         share = -1.0
     if not 0 <= share <= 1:
-        raise UsageError(f"--fail-under {text} is not a share", hint="use a number from 0 to 1, or a percentage")
+        raise UsageError(
+            _("{flag} is not a share", flag=f"--fail-under {text}"), hint=_("use a number from 0 to 1, or a percentage")
+        )
     return share

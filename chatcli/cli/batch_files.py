@@ -20,10 +20,10 @@ from chatcli.cli.batch import open_output, options_of
 from chatcli.cli.batch_rows import check_of, count_missing, exit_code, write_rows
 from chatcli.cli.run import Run
 from chatcli.errors import IncompleteAnswerError, Remedy, UsageError
+from chatcli.language import _, ngettext
 from chatcli.process.startup import enable_collector
 from chatcli.providers.provider import BatchService
 from chatcli.records import replace
-from chatcli.text.phrases import count_noun
 
 if TYPE_CHECKING:
     import typer
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 def export_requests(
     run: Run,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines, CSV or lines of text; - stands for stdin.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help=_("JSON Lines, CSV or lines of text; - stands for stdin."))
+    ],
 ) -> None:
     """Write the request of every row of *file* as a line of the Batch API, to --out or stdout."""
     out = run.files.path(run.flags.out) if run.flags.out else None
@@ -41,16 +43,24 @@ def export_requests(
             check_output(out, None if file == STDIN else run.files.path(file), restart=run.flags.restart)
         output = stack.enter_context(closing(OutputFile(out))) if out else None
         sink: Sink = output or run.environment.stdout
-        for custom_id, body, _ in _requests(batch):
+        for custom_id, body, _awaited in _requests(batch):
             sink.write(request_line(BatchService(), custom_id, body).decode())
         sink.flush()
-    run.notes().note(f"chat: {count_noun(batch.cells, 'request')}; `chat batch join {file} RESULTS` takes the answers")
+    join = f"`chat batch join {file} RESULTS`"
+    run.notes().note(
+        ngettext(
+            "chat: {count} request; {join} takes the answers",
+            "chat: {count} requests; {join} takes the answers",
+            batch.cells,
+            join=join,
+        )
+    )
 
 
 def join_results(
     run: Run,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="The input that was exported.")],
-    results: Annotated[list[str], typer.Argument(metavar="RESULTS...", help="Result files of the Batch API.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help=_("The input that was exported."))],
+    results: Annotated[list[str], typer.Argument(metavar="RESULTS...", help=_("Result files of the Batch API."))],
 ) -> int:
     """Write the rows of *file* with the answers in *results*; the exit code is that of the first failed row."""
     with ExitStack() as stack:
@@ -60,15 +70,20 @@ def join_results(
             return Path(stack.enter_context(TemporaryDirectory(prefix="chat-batch-")))
 
         column, endpoint = batch.columns[0].column, batch.columns[0].endpoint
-        awaited = {custom_id: known for custom_id, _, known in _requests(batch)}
+        awaited = {custom_id: known for custom_id, _body, known in _requests(batch)}
         reader = ResultReader(run.endpoints.exchange(replace(endpoint, wants_key=False)), check_of(_schema(run)))
         lines = chain.from_iterable(_lines(run, name) for name in results)
-        journal, _ = open_output(run, batch, file, folder, stack)
+        journal, _sink = open_output(run, batch, file, folder, stack)
         keep_results(reader.read(lines, column.model, column.price(column.model), awaited), journal)
         out = str(run.files.path(run.flags.out)) if run.flags.out else ""
         write_rows(run, journal, batch.titles, out)
         if missing := count_missing(run, journal):
-            what = f"{count_noun(missing, 'answer')} missing in {', '.join(results)}"
+            what = ngettext(
+                "{count} answer missing in {files}",
+                "{count} answers missing in {files}",
+                missing,
+                files=_(", ").join(results),
+            )
             raise IncompleteAnswerError(what, hint=Remedy("finish_batch") if out else None)
         return exit_code(run, journal, [column.title], run.flags.fail_under)
 
@@ -83,7 +98,8 @@ def _read(run: Run, file: str, stack: ExitStack) -> BatchJob:
     source = open_source(file, run.files, run.environment.stdin.buffer, folder)
     batch = prepare_batch(run.endpoints, source, options_of(run), run.notes())
     if len(batch.columns) > 1:
-        raise UsageError("a file of the Batch API is for one model and one set of parameters", hint="name one with -m")
+        what = _("a file of the Batch API is for one model and one set of parameters")
+        raise UsageError(what, hint=_("name one with -m"))
     return batch
 
 

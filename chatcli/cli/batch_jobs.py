@@ -22,28 +22,30 @@ from chatcli.cli.batch import manifest_of, progress_of
 from chatcli.cli.batch_rows import check_of, count_missing, exit_code, write_rows
 from chatcli.cli.run import Run
 from chatcli.errors import ChatError, IncompleteAnswerError, Remedy, UsageError
+from chatcli.language import _, ngettext
 from chatcli.process.startup import enable_collector
-from chatcli.text.phrases import count_noun
+from chatcli.terminal.cells import width
 from chatcli.text.units import format_number
 
 if TYPE_CHECKING:
     import typer
 
 _MAX_FAULTS = 5
+_STATUS_COLUMNS = 11
 _OUTAGES = 10  # a job takes hours, so an outage that would end a run from here does not end a watch
 
 
 def status(
     run: Run,
-    job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="Number of the job; all without it.")] = None,
+    job: Annotated[str | None, typer.Argument(metavar="[JOB]", help=_("Number of the job; all without it."))] = None,
 ) -> None:
     """Show how far submitted jobs are."""
     manifest = manifest_of(run)
     jobs = [manifest.job(job)] if job else manifest.jobs()
     for file in [] if job else manifest.damaged():
-        run.notes().write(f"chat: {file} is damaged; the provider lists its batches")
+        run.notes().write(_("chat: {path} is damaged; the provider lists its batches", path=file))
     if not jobs:
-        run.notes().note("chat: no batch has been submitted")
+        run.notes().note(_("chat: no batch has been submitted"))
     for known in (_refreshed(run, saved) for saved in jobs):
         run.output().say(_status_line(known), raw=True)
         for sentence in _faults(known):
@@ -52,9 +54,9 @@ def status(
 
 def watch(
     run: Run,
-    job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="Number of the job; else the latest.")] = None,
+    job: Annotated[str | None, typer.Argument(metavar="[JOB]", help=_("Number of the job; else the latest."))] = None,
     delete_files: Annotated[
-        bool, typer.Option("--delete-files", help="Delete the files at the provider afterwards.")
+        bool, typer.Option("--delete-files", help=_("Delete the files at the provider afterwards."))
     ] = False,
 ) -> int:
     """Wait until a job has ended, then fetch its answers."""
@@ -65,7 +67,13 @@ def watch(
         away_s = _OUTAGES * run.config.settings.defaults.max_wait
         Watch(client_of(run, known), manifest, progress, away_s).wait(known)
     except KeyboardInterrupt:
-        run.notes().note(f"chat: job {known.name} continues at the provider; `chat batch watch {known.name}` resumes")
+        run.notes().note(
+            _(
+                "chat: job {job} continues at the provider; {command} resumes",
+                job=known.name,
+                command=f"`chat batch watch {known.name}`",
+            )
+        )
         raise
     finally:
         progress.close()
@@ -74,9 +82,9 @@ def watch(
 
 def fetch(
     run: Run,
-    job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="Number of the job; else the latest.")] = None,
+    job: Annotated[str | None, typer.Argument(metavar="[JOB]", help=_("Number of the job; else the latest."))] = None,
     delete_files: Annotated[
-        bool, typer.Option("--delete-files", help="Delete the files at the provider afterwards.")
+        bool, typer.Option("--delete-files", help=_("Delete the files at the provider afterwards."))
     ] = False,
 ) -> int:
     """Fetch the answers of a job, and write the rows; the exit code is that of the first failed row."""
@@ -99,7 +107,7 @@ def fetch(
 
 def cancel(
     run: Run,
-    job: Annotated[str, typer.Argument(metavar="JOB", help="Number of the job, or its id at the provider.")],
+    job: Annotated[str, typer.Argument(metavar="JOB", help=_("Number of the job, or its id at the provider."))],
 ) -> None:
     """Cancel a job; answers that it has can be fetched."""
     manifest = manifest_of(run)
@@ -123,8 +131,9 @@ def client_of(run: Run, job: RemoteJob) -> BatchClient:
 def _submitted(job: RemoteJob) -> RemoteJob:
     if job.is_submitted:
         return job
-    what = f"job {job.name} has not been submitted as a whole"
-    raise UsageError(what, hint=f"run `chat batch submit {job.source}` again, with the same flags")
+    what = _("job {job} has not been submitted as a whole", job=job.name)
+    command = f"`chat batch submit {job.source}`"
+    raise UsageError(what, hint=_("run {command} again, with the same flags", command=command))
 
 
 def _refreshed(run: Run, job: RemoteJob) -> RemoteJob:
@@ -134,24 +143,25 @@ def _refreshed(run: Run, job: RemoteJob) -> RemoteJob:
     try:
         return refresh(job, client_of(run, job), manifest_of(run))
     except ChatError as error:
-        run.notes().note(f"chat: job {job.name}: {error.what}; this is what was last known")
+        run.notes().note(_("chat: job {job}: {problem}; this is what was last known", job=job.name, problem=error.what))
         return job
 
 
 def _status_line(job: RemoteJob) -> str:
     done, failed = sum(part.done for part in job.parts), sum(part.failed for part in job.parts)
-    status = "fetched" if job.is_fetched else job.status
+    status = _("fetched") if job.is_fetched else job.status
+    status += " " * (_STATUS_COLUMNS - width(status))
     counts = f"{format_number(done + failed)}/{format_number(job.requests)}"
-    told = f", {failed} failed" if failed else ""
+    counts = _("{counts}, {failed} failed", counts=counts, failed=failed) if failed else counts
     ids = " ".join(part.job for part in job.parts if part.job)
-    return f"{job.name}  {status:11}  {counts}{told}  {job.source} -> {job.out or 'stdout'}  {ids}".rstrip()
+    return f"{job.name}  {status}  {counts}  {job.source} -> {job.out or 'stdout'}  {ids}".rstrip()
 
 
 def _faults(job: RemoteJob) -> Iterator[str]:
     """Yield why parts of *job* have failed."""
     for part in job.parts:
         for fault in part.faults[:_MAX_FAULTS]:
-            yield f"job {job.name}, {part.job}: {fault}"
+            yield _("job {job}, {part}: {fault}", job=job.name, part=part.job, fault=fault)
 
 
 def _clean_up(job: RemoteJob, manifest: Manifest, client: BatchClient | None) -> None:
@@ -170,9 +180,14 @@ def _outcome(run: Run, job: RemoteJob, journal: ResultJournal) -> int:
     for sentence in _faults(job):
         run.notes().note(f"chat: {sentence}")
     if any(part.is_open for part in job.parts):
-        what = f"job {job.name} has not ended: {job.status}"
+        what = _("job {job} has not ended: {status}", job=job.name, status=job.status)
         raise IncompleteAnswerError(what, hint=Remedy("watch_batch", values={"name": job.name}))
     if missing:
-        what = f"{count_noun(missing, 'answer')} missing: the job {job.ending}"
+        what = ngettext(
+            "{count} answer missing: the job {ending}",
+            "{count} answers missing: the job {ending}",
+            missing,
+            ending=job.ending,
+        )
         raise IncompleteAnswerError(what, hint=Remedy("finish_batch") if job.out else None)
     return exit_code(run, journal, job.titles or [job.parts[0].model], run.flags.fail_under or job.fail_under)

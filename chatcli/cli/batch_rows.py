@@ -13,10 +13,10 @@ from chatcli.batch.output_file import OutputFile, Sink
 from chatcli.batch.output_rows import OrderedRows, row_format
 from chatcli.batch.remote.result_reader import Check
 from chatcli.batch.totals import describe_failures
-from chatcli.cli.batch import exit_code_of
+from chatcli.cli.batch import count_answers, exit_code_of
 from chatcli.cli.run import Run
 from chatcli.errors import IncompleteAnswerError
-from chatcli.text.phrases import count_noun
+from chatcli.language import _
 
 
 def write_rows(run: Run, journal: ResultJournal, titles: Sequence[str], out: str) -> None:
@@ -34,8 +34,9 @@ def write_rows(run: Run, journal: ResultJournal, titles: Sequence[str], out: str
 def count_missing(run: Run, journal: ResultJournal) -> int:
     """Say how many answers there are, and return how many are missing."""
     answers, failures = journal.answers, journal.failures
-    words = [f"{answers} of {count_noun(journal.cells, 'answer')}", describe_failures(failures)]
-    run.notes().note(f"chat: {', '.join(word for word in words if word)}")
+    words = [count_answers(answers, journal.cells), describe_failures(failures)]
+    told = _(", ").join(word for word in words if word)
+    run.notes().note(f"chat: {told}")
     return journal.cells - answers - failures.total()
 
 
@@ -53,12 +54,13 @@ def check_of(schema: Mapping[str, Any] | None) -> Check | None:
         return None
     from chatcli.request.schemas import SchemaCheck, UnfitAnswerError
 
-    schema_check = SchemaCheck(dict(schema), "the schema")
+    schema_check = SchemaCheck(dict(schema), _("the schema"))
 
     def check(answer: str) -> str:
         try:
             return schema_check.fitting_json(answer)
         except UnfitAnswerError as complaint:
-            raise IncompleteAnswerError(f"the answer does not match the schema: {complaint}") from complaint
+            what = _("the answer does not match the schema: {complaint}", complaint=complaint)
+            raise IncompleteAnswerError(what) from complaint
 
     return check

@@ -18,8 +18,8 @@ from chatcli.cli.batch import check_flags, check_scores, manifest_of, options_of
 from chatcli.cli.batch_jobs import client_of
 from chatcli.cli.run import Run
 from chatcli.errors import IncompleteAnswerError, RateLimitError, Remedy, ServerError, UnreachableError, UsageError
+from chatcli.language import _, ngettext
 from chatcli.process.startup import enable_collector
-from chatcli.text.phrases import count_noun
 
 if TYPE_CHECKING:
     import typer
@@ -30,7 +30,9 @@ _PASSING = (IncompleteAnswerError, RateLimitError, ServerError, UnreachableError
 
 def submit(
     run: Run,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines, CSV or lines of text; - stands for stdin.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help=_("JSON Lines, CSV or lines of text; - stands for stdin."))
+    ],
 ) -> int:
     """Submit every row of *file* to the provider's batch service, and print the number of the job."""
     _check_flags(run)
@@ -59,11 +61,11 @@ def submit(
 def _check_flags(run: Run) -> None:
     """Raise UsageError for a flag that only a run from here can obey."""
     if run.flags.fallback:
-        what = "--fallback cannot replace a model that a provider asks for a batch"
-        raise UsageError(what, kept="nothing was submitted", hint="`chat batch FILE` asks from here")
+        what = _("--fallback cannot replace a model that a provider asks for a batch")
+        raise UsageError(what, kept=_("nothing was submitted"), hint=_("`chat batch FILE` asks from here"))
     if run.flags.max_cost is not None:
-        what = "--max-cost cannot limit what a provider does with a batch"
-        raise UsageError(what, kept="nothing was submitted", hint="--dry-run estimates it")
+        what = _("--max-cost cannot limit what a provider does with a batch")
+        raise UsageError(what, kept=_("nothing was submitted"), hint=_("--dry-run estimates it"))
     check_flags(run)
 
 
@@ -74,9 +76,9 @@ def _prepared(run: Run, preparation: Preparation) -> RemoteJob:
     if run.flags.restart:
         preparation.manifest.detach(preparation.out)
     elif known and known.is_submitted:
-        what = f"these rows have been submitted as job {known.name}"
+        what = _("these rows have been submitted as job {job}", job=known.name)
         raise UsageError(
-            what, kept="nothing was submitted", hint=Remedy("watch_or_restart_batch", values={"name": known.name})
+            what, kept=_("nothing was submitted"), hint=Remedy("watch_or_restart_batch", values={"name": known.name})
         )
     elif known and known.is_begun:
         return known
@@ -90,10 +92,13 @@ def _prepared(run: Run, preparation: Preparation) -> RemoteJob:
 def _leave_out(run: Run, job: RemoteJob) -> int:
     """Say why no row is submitted; the exit code is that of the first failed row."""
     with closing(answers_journal(job, manifest_of(run))) as journal:
-        told = "every row has an answer"
+        told = _("chat: nothing was submitted: every row has an answer")
         if journal.failures:
-            told = f"no row is left, but {describe_failures(journal.failures)}. --retry-failed submits them again"
-        run.notes().note(f"chat: nothing was submitted: {told}")
+            told = _(
+                "chat: nothing was submitted: no row is left, but {failures}. --retry-failed submits them again",
+                failures=describe_failures(journal.failures),
+            )
+        run.notes().note(told)
         return journal.first_failure()
 
 
@@ -105,7 +110,7 @@ def _submit(run: Run, job: RemoteJob) -> None:
         try:
             job = submission.submit(manifest.job(job.name))
         except KeyboardInterrupt:
-            notes.note("chat: submitting was interrupted. Run the same command again to continue")
+            notes.note(_("chat: submitting was interrupted. Run the same command again to continue"))
             raise
         except _PASSING as error:
             known = [error.hint] if isinstance(error.hint, str | Remedy) else error.hint or ()
@@ -113,5 +118,11 @@ def _submit(run: Run, job: RemoteJob) -> None:
             raise
     run.environment.stdout.write(f"{job.name}\n")
     run.environment.stdout.flush()
-    told = f"submitted as job {job.name}: {count_noun(job.requests, 'request')} in {count_noun(len(job.parts), 'part')}"
-    notes.note(f"chat: {told}. `chat batch watch {job.name}` waits for the answers")
+    told = _(
+        "chat: submitted as job {job}: {requests} in {parts}. {command} waits for the answers",
+        job=job.name,
+        requests=ngettext("{count} request", "{count} requests", job.requests),
+        parts=ngettext("{count} part", "{count} parts", len(job.parts)),
+        command=f"`chat batch watch {job.name}`",
+    )
+    notes.note(told)

@@ -17,6 +17,7 @@ from chatcli.app.outputs import draw_in_theme, has_color, is_ascii, is_plain
 from chatcli.app.running_chat import RunningChat, start_chat
 from chatcli.app.turn_summary import summarize_turn
 from chatcli.cli.open_chat import open_chat
+from chatcli.cli.prompt_memory import remember_prompt
 from chatcli.cli.run import Run
 from chatcli.commands import load_all
 from chatcli.commands.context import CommandContext
@@ -35,6 +36,7 @@ from chatcli.input.plain_picker import PlainPicker
 from chatcli.input.plain_prompt import PlainPrompt
 from chatcli.input.prompt import Prompt
 from chatcli.input.toolbar import fragments
+from chatcli.language import N_, _
 from chatcli.output.capture import capture
 from chatcli.output.interactive import TerminalOutput, screen_size
 from chatcli.output.plain import Output
@@ -66,13 +68,18 @@ from chatcli.usage.budget import DailyBudget
 
 if TYPE_CHECKING:
     from chatcli.conversation.truncation import KeptPart
+    from chatcli.repl.inquiries import AskLine
     from chatcli.store.entries import ChatEntry
+    from chatcli.terminal.first_line import FirstLine
     from chatcli.tools.inquiries import Question, UserAnswer
     from chatcli.tools.policy import ApprovalQuestion, Consent
 
 
-def chat(run: Run) -> None:
-    """Run the conversation until the user quits; raises Stopped if a signal ends it."""
+def chat(run: Run, line: FirstLine | None = None) -> None:
+    """Run the conversation until the user quits; raises Stopped if a signal ends it.
+
+    The prompt takes over from *line* where that is shown.
+    """
     load_all()
     output, interrupts = run.output(is_conversation=True), InterruptGate()
     provider = provider_to_talk_to(run.config)
@@ -90,8 +97,12 @@ def chat(run: Run) -> None:
     enable_collector()
     try:
         # Keys typed right after the greeting belong to the prompt, which echoes them in the right place.
-        with quiet(run.environment.stdin), window.kept(), interrupts.hold():
+        before = line.hand_over() if line is not None else None
+        with quiet(run.environment.stdin, before=before), window.kept(), interrupts.hold():
             _show_first_screen(run, chat, output, opened)
+            if line is not None:
+                turns.prompt.take_over(line)
+                remember_prompt(run.config)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
             Repl(turns, window.show_title).run()
         _say_how_to_come_back(chat, output)
@@ -134,6 +145,7 @@ def _turns(
         compact_at=lambda: run.config.settings.defaults.compact_at,
         page=lambda show: _page(run, output, show),
         connect=lambda provider: _connect(run, chat, provider, output, interrupts),
+        connecting=chat.client.connecting_early,
         after_turn=lambda finished: _after_turn(run, chat.session, finished, output, window),
     )
 
@@ -213,13 +225,13 @@ def _confirming(run: Run, interrupts: InterruptGate) -> Callable[[str], bool]:
     return confirm
 
 
-def _asking(run: Run, interrupts: InterruptGate) -> Callable[[str], str | None]:
+def _asking(run: Run, interrupts: InterruptGate) -> AskLine:
     """Return a function that asks for a line with echo on, which Ctrl+C interrupts; None stands for no terminal."""
 
-    def ask(question: str) -> str | None:
+    def ask(question: str, *, wake: int | None = None) -> str | None:
         interrupts.forget()  # earlier keys were not meant for this question
         with echoing(run.environment.stdin), interrupts.allow():
-            return ask_line(question)
+            return ask_line(question, wake=wake)
 
     return ask
 
@@ -228,7 +240,9 @@ def _say_how_to_come_back(chat: RunningChat, output: Output) -> None:
     if entry := chat.chats.current:
         flags = shlex.join(chat.binder.endpoint_flags)
         is_continued = chat.session.conversation.tree.head is not None  # -c passes over a chat without an answer
-        output.note(f"Resume: chat -r {entry.short_id} {flags or '(or chat -c)' * is_continued}".rstrip())
+        command = f"chat -r {entry.short_id} {flags}".rstrip()
+        both, one = N_("Resume: {command} (or chat -c)"), N_("Resume: {command}")
+        output.note(_(both if is_continued and not flags else one, command=command))
 
 
 def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader) -> PromptPort:
@@ -254,7 +268,7 @@ def _prompt_content(run: Run, context: CommandContext, output: Output) -> Prompt
     toolbar = ToolbarReader(context)
 
     def words() -> Mapping[str, str]:
-        return {" ".join((entry.name, *entry.aliases)): entry.summary.replace("`", "") for entry in commands()}
+        return {" ".join((entry.name, *entry.aliases)): _(entry.summary).replace("`", "") for entry in commands()}
 
     def arguments(name: str, typed: str) -> Iterable[str | ChoiceRow]:
         entry = find_command(name)
@@ -278,7 +292,7 @@ def _prompt_content(run: Run, context: CommandContext, output: Output) -> Prompt
 def _show_details(context: CommandContext, output: Output) -> None:
     from chatcli.commands.reply_details import details
 
-    output.say(details(context.conversation.history) or "The last reply has no hidden reasoning or tool calls.")
+    output.say(details(context.conversation.history) or _("The last reply has no hidden reasoning or tool calls."))
 
 
 def picker_for(
@@ -309,7 +323,7 @@ def _history_file(run: Run, output: Output) -> Path | None:
     try:
         ensure_private_dir(folder)
     except ConfigError as error:
-        output.note(f"{error.sentence()}. Prompt history is kept for this run only")
+        output.note(_("{problem}. Prompt history is kept for this run only", problem=error.sentence()))
         return None
     return folder / "history"
 
@@ -341,7 +355,7 @@ def _listen(
 
 
 def _summary(run: Run, session: Session, turn: Turn) -> str:
-    reason = "stopped by you" if turn.is_stopped else ""
+    reason = _("stopped by you") if turn.is_stopped else ""
     if session.binding.provider == GUIDE:
         return reason  # it counts nothing and costs nothing
     if turn.is_lost and not turn.reply.usage:

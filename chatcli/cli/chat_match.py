@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatcli.cli.run import Run
 from chatcli.errors import UsageError
+from chatcli.language import _
 from chatcli.text.sanitizer import sanitize
 
 if TYPE_CHECKING:
@@ -13,27 +14,29 @@ if TYPE_CHECKING:
 
 
 def confirmed(run: Run, match: ChatMatch, name: str, question: str, *, is_clear: bool) -> ChatEntry:
-    """Return the chat of *match*; unless it *is_clear* that *name* means it, only after *question*, such as "Rename".
+    """Return the chat of *match*; unless it *is_clear* that *name* means it, only after *question* about a `{chat}`.
 
     Raises UsageError if the answer is no, or if there is no terminal to ask on.
     """
     entry = match.entry
-    if is_clear or run.endpoints.confirm(f"{question} {description(entry)}?"):
+    if is_clear or run.endpoints.confirm(_(question, chat=description(entry))):
         return entry
-    raise UsageError(_doubt(match, name), kept="nothing was changed", hint=f"to use it, give its id: {entry.short_id}")
+    raise UsageError(
+        _doubt(match, name),
+        kept=_("nothing was changed"),
+        hint=_("to use it, give its id: {id}", id=entry.short_id),
+    )
 
 
 def _doubt(match: ChatMatch, name: str) -> str:
-    chat = description(match.entry)
+    said, chat = f"`{name}`", description(match.entry)
     if match.by == "text":
-        return f"`{name}` occurs only in the text of {chat}"
-    return (
-        f"`{name}` is only part of the title of {chat}"
-        if match.is_only
-        else f"`{name}` is in several titles, e.g. {chat}"
-    )
+        return _("{words} occurs only in the text of {chat}", words=said, chat=chat)
+    if match.is_only:
+        return _("{words} is only part of the title of {chat}", words=said, chat=chat)
+    return _("{words} is in several titles, e.g. {chat}", words=said, chat=chat)
 
 
 def description(entry: ChatEntry) -> str:
     """Return title and id of a chat, sanitised for a terminal."""
-    return f"“{sanitize(entry.title)}” ({entry.short_id})"
+    return _("“{title}” ({id})", title=sanitize(entry.title), id=entry.short_id)

@@ -16,6 +16,7 @@ from chatcli.app.user_files import UserFiles
 from chatcli.errors import ChatError
 from chatcli.files.own import may_exist
 from chatcli.flags import FLAGS, Flags
+from chatcli.language import _
 from chatcli.process.environment import Environment
 from chatcli.records import frozen, replace
 from chatcli.text.phrases import one_line
@@ -119,9 +120,9 @@ def _models(config: Configuration) -> Iterable[Value]:
     own = config.provider()
     for info in listed_models(config, own) if own else ():
         yield info.name, own
-    yield from ((name, "yours") for name in config.settings.models)
+    yield from ((name, _("yours")) for name in config.settings.models)
     if not config.flags.provider:
-        for name, _ in _providers(config):
+        for name, _told in _providers(config):
             yield from ((f"{name}/{info.name}", "") for info in listed_models(config, name) if name != own)
 
 
@@ -129,13 +130,28 @@ def _providers(config: Configuration) -> Iterable[Value]:
     from chatcli.providers.table import PROVIDERS
 
     own = config.settings.providers
-    return [*((name, "yours") for name in own), *((row.name, row.title) for row in PROVIDERS.values())]
+    return [*((name, _("yours")) for name in own), *((row.name, _(row.title)) for row in PROVIDERS.values())]
+
+
+def _keys(config: Configuration) -> Iterable[Value]:
+    return [*_providers(config), *((f"mcp:{name}", told) for name, told in _servers(config))]
+
+
+def _servers(config: Configuration) -> Iterable[Value]:
+    """Return the MCP servers that have an address; programs have neither keys nor sign-ins."""
+    path = config.sources.dirs.config / "mcp.json"
+    if not may_exist(path):
+        return []
+    from chatcli.tools.mcp.servers import read_servers
+
+    servers = read_servers(path, config.environment.environ).servers
+    return [(name, server.url) for name, server in servers.items() if server.url]
 
 
 def _templates(config: Configuration) -> Iterable[Value]:
     from chatcli.app.templates import describe_templates
 
-    return [(name, told) for name, _, told in describe_templates(config.settings)]
+    return [(name, _(told)) for name, _own, told in describe_templates(config.settings)]
 
 
 def _chats(config: Configuration) -> Iterable[Value]:
@@ -157,11 +173,11 @@ def _settings(config: Configuration) -> Iterable[Value]:
 
     settings = config.settings
     for setting in SETTINGS:
-        section, *_, key = setting.name
+        section, *_name, key = setting.name
         names = (
             [f"{name}." for name in getattr(settings, section) if _BARE.fullmatch(name)] if section in NAMED else [""]
         )
-        yield from ((f"{section}.{name}{key}", setting.about.help) for name in names)
+        yield from ((f"{section}.{name}{key}", _(setting.about.help)) for name in names)
 
 
 def _topics(_config: Configuration) -> Iterable[Value]:
@@ -179,7 +195,7 @@ def _shells(_config: Configuration) -> Iterable[Value]:
 def _for_bash(values: Iterable[Value], place: TabPlace) -> str:
     """Return the values, without what bash takes for words of its own before the last colon or equals sign."""
     known = max(place.begun.rfind(":"), place.begun.rfind("=")) + 1
-    return "\n".join(value[known:] for value, _ in values)
+    return "\n".join(value[known:] for value, _told in values)
 
 
 def _for_zsh(values: Iterable[Value], _place: TabPlace) -> str:
@@ -207,7 +223,8 @@ _OF_FLAGS: Mapping[str, Callable[[Configuration], Iterable[Value]]] = {
 _OF_COMMANDS: Mapping[tuple[str, ...], Callable[[Configuration], Iterable[Value]]] = {
     **dict.fromkeys((("config", name) for name in ("get", "set", "unset")), _settings),
     **dict.fromkeys((("sessions", name) for name in ("show", "export", "rename", "delete")), _chats),
-    **dict.fromkeys((("keys", name) for name in ("set", "remove")), _providers),
+    **dict.fromkeys((("keys", name) for name in ("set", "remove")), _keys),
+    **dict.fromkeys((("tools", name) for name in ("login", "logout")), _servers),
     ("connect",): _providers,
     ("templates", "show"): _templates,
     ("help",): _topics,

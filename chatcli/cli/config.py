@@ -8,6 +8,7 @@ from chatcli.cli.run import Run
 from chatcli.commands.about import is_worth_showing
 from chatcli.commands.markdown import code, table
 from chatcli.errors import UsageError
+from chatcli.language import _
 from chatcli.process.streams import is_terminal
 from chatcli.settings import inspection
 from chatcli.settings.layers import DEFAULT
@@ -25,13 +26,14 @@ def show_config(run: Run) -> None:
     rows = [row for row in told if row.value or row.source != DEFAULT]
     output = run.output()
     if is_terminal(run.environment.stdout):
-        output.say(table(("setting", "value", "from"), [(code(row.key), code(row.value), row.source) for row in rows]))
+        head = (_("setting"), _("value"), _("from"))
+        output.say(table(head, [(code(row.key), code(row.value), _(row.source)) for row in rows]))
     else:
-        output.say("\n".join(f"{row.key} = {row.value}  # {row.source}" for row in rows))
+        output.say("\n".join(f"{row.key} = {row.value}  # {_(row.source)}" for row in rows))
 
 
 def get_setting(
-    run: Run, key: Annotated[str, typer.Argument(metavar="KEY", help="Setting or section, e.g. defaults.model.")]
+    run: Run, key: Annotated[str, typer.Argument(metavar="KEY", help=_("Setting or section, e.g. defaults.model."))]
 ) -> None:
     """Print the value of one setting; of a section, all its settings."""
     output, prefix = run.output(), f"{key}."
@@ -44,8 +46,8 @@ def get_setting(
 
 def set_setting(
     run: Run,
-    key: Annotated[str, typer.Argument(metavar="KEY", help="Setting, e.g. defaults.model.")],
-    words: Annotated[list[str] | None, typer.Argument(metavar="VALUE", help="Its value.")] = None,
+    key: Annotated[str, typer.Argument(metavar="KEY", help=_("Setting, e.g. defaults.model."))],
+    words: Annotated[list[str] | None, typer.Argument(metavar="VALUE", help=_("Its value."))] = None,
 ) -> None:
     """Set a value in the settings file, which keeps its comments."""
     from chatcli.app.saved_settings import save_settings
@@ -53,18 +55,17 @@ def set_setting(
 
     typed, equals, first = key.partition("=") if words is None else (key, "=", " ".join(words))
     if not equals:
-        raise UsageError(
-            f"no value for {key}", hint=f"`chat config get {key}` shows it, `chat config unset` removes it"
-        )
+        hint = _("{command} shows it, `chat config unset` removes it", command=f"`chat config get {key}`")
+        raise UsageError(_("no value for {setting}", setting=key), hint=hint)
     name, value = parse_assignment(typed, first)
     saved = save_settings(run.config, {name: value})
-    run.output().note(f"Saved to {saved.path}.")
+    run.output().note(_("Saved to {path}.", path=saved.path))
     for note in saved.overridden:
-        run.output().note(f"{note}.")
+        run.output().note(_("{sentence}.", sentence=note))
 
 
 def unset_setting(
-    run: Run, key: Annotated[str, typer.Argument(metavar="KEY", help="Setting, or a table such as providers.NAME.")]
+    run: Run, key: Annotated[str, typer.Argument(metavar="KEY", help=_("Setting, or a table such as providers.NAME."))]
 ) -> None:
     """Remove a setting from the settings file, so that its default applies."""
     from chatcli.settings.settings_file import SettingsFile
@@ -73,9 +74,10 @@ def unset_setting(
     if not file.remove(split_dotted(key)):
         inspection.check_key(key)
         raise UsageError(
-            f"{key} is not set in {file.path}", hint="`chat config show` shows where each value comes from"
+            _("{setting} is not set in {path}", setting=key, path=file.path),
+            hint=_("`chat config show` shows where each value comes from"),
         )
-    run.output().note(f"Removed from {file.path}.")
+    run.output().note(_("Removed from {path}.", path=file.path))
 
 
 def config_path(run: Run) -> None:
@@ -86,7 +88,7 @@ def config_path(run: Run) -> None:
 def init_config(run: Run) -> None:
     """Write a settings file that lists every setting with its default, commented out."""
     file = inspection.write_example(run.config.sources)
-    run.output().say(f"Written: {file}", raw=True)
+    run.output().say(_("Written: {path}", path=file), raw=True)
 
 
 def edit_config(run: Run) -> None:
@@ -103,4 +105,4 @@ def check_settings(run: Run) -> None:
         output.fail(problem)
     if problems:
         raise problems[-1]
-    output.note("the settings are valid")
+    output.note(_("the settings are valid"))

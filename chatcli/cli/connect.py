@@ -13,6 +13,7 @@ from chatcli.errors import AuthenticationError, ChatError, UsageError
 from chatcli.files.own import expand_user
 from chatcli.flags import Flags
 from chatcli.input.interview import Interview
+from chatcli.language import N_, _
 from chatcli.local.model_file import find_model_files
 from chatcli.process.streams import is_terminal
 from chatcli.providers.endpoint import Endpoint
@@ -32,7 +33,7 @@ from chatcli.text.units import format_size
 if TYPE_CHECKING:
     import typer
 
-OTHER = "another URL"
+OTHER = N_("another URL")
 MOST_SHOWN = 20
 GREETING = "Say hello in one short sentence."
 _KEY_TRIES = 3
@@ -44,14 +45,15 @@ Local: TypeAlias = Mapping[str, str]  # the servers found on this machine: what 
 
 def connect(
     run: Run,
-    provider: Annotated[str, typer.Argument(metavar="[PROVIDER]", help="Built-in provider, or a URL.")] = "",
+    provider: Annotated[str, typer.Argument(metavar="[PROVIDER]", help=_("Built-in provider, or a URL."))] = "",
 ) -> None:
     """Ask for provider, key and model, send a test request, and save the settings; raises ChatError."""
     if not is_terminal(run.environment.stdin):
-        raise UsageError("`chat connect` needs a terminal", hint="`chat config init` writes a settings file to fill in")
+        hint = _("`chat config init` writes a settings file to fill in")
+        raise UsageError(_("`chat connect` needs a terminal"), hint=hint)
     interview = Interview(run.environment.stdin, run.environment.stdout)
-    path, _, _ = set_up(run, provider, interview)
-    interview.say(f"Saved to {path}. Run `chat` to start.")
+    path = set_up(run, provider, interview)[0]
+    interview.say(_("Saved to {path}. Run `chat` to start.", path=path))
 
 
 def set_up(run: Run, provider: str, interview: Interview) -> tuple[str, str, str]:
@@ -77,7 +79,7 @@ def _chosen(run: Run, interview: Interview, values: dict[Name, object]) -> str:
     name = _chosen_provider(run, interview, values)
     while True:
         if name == OTHER:
-            name = interview.ask("URL, e.g. https://api.example.com/v1")
+            name = interview.ask(_("URL, e.g. https://api.example.com/v1"))
         try:
             return _known(run, name, interview, values)
         except UsageError as error:
@@ -95,18 +97,25 @@ def _known(run: Run, name: str, interview: Interview, values: dict[Name, object]
 
 
 def _chosen_provider(run: Run, interview: Interview, values: dict[Name, object]) -> str:
-    interview.say("Looking for local servers ...")
+    interview.say(_("Looking for local servers ..."))
     found, notes = _local(run)
     if not found:
-        interview.say("None found.")
+        interview.say(_("None found."))
     ready = [row for row in PROVIDERS.values() if any(run.environment.environ.get(key) for key in row.key_envs)]
     known = {row.name for row in (*ready, *found)}
     rest = [row for row in PROVIDERS.values() if row.name not in known and row.base_url]
     rows = [*found, *ready, *rest]
-    words = [f"{row.title} ({notes.get(row.name) or ('key found' if row in ready else row.name)})" for row in rows]
+    words = [
+        _(
+            "{name} ({note})",
+            name=_(row.title),
+            note=notes.get(row.name) or (_("key found") if row in ready else row.name),
+        )
+        for row in rows
+    ]
     files = find_model_files(Path(expand_user("~", run.environment.environ)), run.environment.environ)[:_MOST_FILES]
-    listed = [f"{path.name} (model file, {format_size(path.stat().st_size)})" for path in files]
-    answer = interview.choose("Provider", [*words, OTHER, *listed])
+    listed = [_("{name} (model file, {size})", name=path.name, size=format_size(path.stat().st_size)) for path in files]
+    answer = interview.choose(_("Provider"), [*words, _(OTHER), *listed])
     if isinstance(answer, str):
         return answer.strip()
     if answer == len(rows):
@@ -129,7 +138,8 @@ def _local(run: Run) -> tuple[list[Provider], Local]:
     servers = find_local_servers(list(PROVIDERS.values()), lambda row, url: run.endpoints.exchange(bare(row, url)))
     rows = [replace(server.row, base_url=server.base_url) for server in servers]
     locked = {server.row.name for server in servers if server.wants_key}
-    return rows, {row.name: f"running at {row.base_url}{', wants a key' * (row.name in locked)}" for row in rows}
+    running, wanting = N_("running at {url}"), N_("running at {url}, wants a key")
+    return rows, {row.name: _(wanting if row.name in locked else running, url=row.base_url) for row in rows}
 
 
 def _named_file(path: Path, values: dict[Name, object]) -> str:
@@ -143,18 +153,18 @@ def _named(run: Run, address: str, interview: Interview, values: dict[Name, obje
     try:
         url = clean_url(address)
     except WrongValueError as error:
-        raise UsageError(f"the URL {address} {error.must}", hint=error.hint or None) from error
+        raise UsageError(_("the URL {url} {must}", url=address, must=error.must), hint=error.hint or None) from error
     host = origin_of(url).host
     usual = host.removeprefix("api.").split(".")[0] if not host[:1].isdigit() else "local"
-    name = interview.ask("Name for this provider", default=_free_name(run, usual, url))
+    name = interview.ask(_("Name for this provider"), default=_free_name(run, usual, url))
     values["providers", name, "base_url"] = url
     return name
 
 
 def _no_provider(run: Run, name: str) -> UsageError:
     meant = did_you_mean(name, [*PROVIDERS, *run.config.settings.providers])
-    hint = meant or "use a URL, e.g. https://api.example.com/v1"
-    return UsageError(f"unknown provider `{name}`", hint=hint)
+    hint = meant or _("use a URL, e.g. https://api.example.com/v1")
+    return UsageError(_("unknown provider {name}", name=f"`{name}`"), hint=hint)
 
 
 def _free_name(run: Run, usual: str, url: str) -> str:
@@ -179,7 +189,7 @@ def _with(run: Run, values: dict[Name, object]) -> Run:
 
 def _with_key(run: Run, name: str, interview: Interview) -> Endpoint:
     endpoint = run.endpoints.endpoint(name)
-    for _ in range(_KEY_TRIES):
+    for _try in range(_KEY_TRIES):
         if endpoint.key is None and not endpoint.row.local and not endpoint.is_local:
             endpoint = _asked_key(run, name, interview)
         try:
@@ -196,9 +206,9 @@ def _with_key(run: Run, name: str, interview: Interview) -> Endpoint:
 
 def _asked_key(run: Run, name: str, interview: Interview) -> Endpoint:
     address = locate(run.config.resolved, name, presets=PROVIDERS)
-    key = interview.secret(f"Key for {address.origin} (not shown)")
+    key = interview.secret(_("Key for {origin} (not shown)", origin=address.origin))
     saved = key_store(run.config.sources.dirs).set_key(name, origin=address.origin, key=key)
-    interview.say(f"Saved for {saved.origin} only.")
+    interview.say(_("Saved for {origin} only.", origin=saved.origin))
     return run.endpoints.endpoint(name)
 
 
@@ -206,8 +216,8 @@ def _chosen_model(run: Run, endpoint: Endpoint, interview: Interview) -> str:
     try:
         names = _model_names(run, endpoint)
     except ChatError as error:
-        interview.say(punctuate(f"cannot list the models: {error.sentence()}"))
-        return interview.ask("Model")
+        interview.say(punctuate(_("cannot list the models: {problem}", problem=error.sentence())))
+        return interview.ask(_("Model"))
     if len(names) == 1:
         return names[0]
     suggested = endpoint.row.suggested_model
@@ -215,17 +225,18 @@ def _chosen_model(run: Run, endpoint: Endpoint, interview: Interview) -> str:
     while True:
         shown = names if len(names) <= MOST_SHOWN else []
         if not shown:
-            interview.say(f"{len(names)} models. Type part of a name to filter them.")
-            answer: int | str = interview.ask("Model", default=default)
+            interview.say(_("{count} models. Type part of a name to filter them.", count=len(names)))
+            answer: int | str = interview.ask(_("Model"), default=default)
         else:
             number = names.index(default) + 1 if default else 1
-            answer = interview.choose("Model", shown, default=number)
+            answer = interview.choose(_("Model"), shown, default=number)
         if isinstance(answer, int):
             return names[answer]
         if answer in names:
             return answer
         fitting = [name for name in names if answer.lower() in name.lower()]
-        interview.say(f"{len(fitting)} match." if fitting else f"No model name contains {answer}.")
+        matches = _("{count} match.", count=len(fitting))
+        interview.say(matches if fitting else _("No model name contains {text}.", text=answer))
         names = fitting or names
         default = default if default in names else ""
 
@@ -241,7 +252,7 @@ def _try_out(run: Run, endpoint: Endpoint, model: str, interview: Interview) -> 
         if isinstance(event, Text):
             pieces.append(event.text)
 
-    interview.say(f"Asking {model} to say hello ...")
+    interview.say(_("Asking {model} to say hello ...", model=model))
     for tries_left in reversed(range(_KEY_TRIES)):
         try:
             client = run.endpoints.client(run.endpoints.exchange(endpoint))
@@ -253,4 +264,4 @@ def _try_out(run: Run, endpoint: Endpoint, model: str, interview: Interview) -> 
             interview.say(punctuate(error.what))
             endpoint = _asked_key(run, endpoint.name, interview)
     text = "".join(pieces).strip()
-    interview.say(f"  {text}" if text else "  (the answer is empty)")
+    interview.say(f"  {text}" if text else _("  (the answer is empty)"))

@@ -10,6 +10,7 @@ from chatcli.cli.run import Run
 from chatcli.errors import SIGINT, Stopped
 from chatcli.input.choices import ChoiceList, ChoiceRow
 from chatcli.input.interview import Interview
+from chatcli.language import _
 from chatcli.output.plain import Output
 from chatcli.process.signals import InterruptGate
 from chatcli.repl.ports import PickerPort
@@ -35,8 +36,15 @@ def connect_in_chat(
     except (KeyboardInterrupt, Stopped) as stop:
         if isinstance(stop, Stopped) and stop.exit_code != 128 + SIGINT:
             raise
-        output.note("Nothing changed.")
+        output.note(_("Nothing changed."))
         return
     run.config.reload()
     chat.binder.connect(name, model)
-    output.note(f"Saved to {path}. {model} at {name} answers from the next question on.")
+    output.note(
+        _(
+            "Saved to {path}. {model} at {provider} answers from the next question on.",
+            path=path,
+            model=model,
+            provider=name,
+        )
+    )

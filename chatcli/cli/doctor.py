@@ -20,25 +20,27 @@ from chatcli.conversation.model_info import ModelInfo
 from chatcli.errors import ChatError, ConfigError
 from chatcli.files.faults import file_error
 from chatcli.files.own import is_open_to_others, may_exist, shell_quoted, status_of
+from chatcli.language import N_, _, ngettext
 from chatcli.process.streams import is_terminal
 from chatcli.providers.endpoint import GUIDE_URL, Endpoint
 from chatcli.records import asdict
 from chatcli.settings import inspection
 from chatcli.settings.loading import config_file
 from chatcli.text.json_values import format_json
-from chatcli.text.phrases import count_noun
 
 if TYPE_CHECKING:
     import typer
 
-_MARKS: dict[FindingState, str] = {"ok": "ok   ", "note": "note ", "fault": "FAULT"}
+_MARKS: dict[FindingState, str] = {"ok": N_("ok   "), "note": N_("note "), "fault": N_("FAULT")}
 _GOOD_SECONDS = 1.0
+_CONFIG, _ENDPOINT, _KEY, _PROXY = N_("config"), N_("endpoint"), N_("key"), N_("proxy")
+_MODEL, _TERMINAL, _THEME = N_("model"), N_("terminal"), N_("theme")
 
 
 def doctor(
     run: Run,
-    as_json: Annotated[bool, typer.Option("--json", help="Output JSON Lines.")] = False,
-    fixes: Annotated[bool, typer.Option("--fix", help="Fix the permissions of chat's files first.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Output JSON Lines."))] = False,
+    fixes: Annotated[bool, typer.Option("--fix", help=_("Fix the permissions of chat's files first."))] = False,
 ) -> int:
     """Show the findings and return 0, or the exit code of the first fault."""
     if fixes:
@@ -54,12 +56,14 @@ def doctor(
 
 def check_all(run: Run) -> Iterator[Finding]:
     """Run all checks in order; failures become findings and are never raised."""
-    yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()}")
+    yield Finding(
+        "python", "ok", _("{version} on {system}", version=platform.python_version(), system=platform.system())
+    )
     problems = inspection.check_config(run.config.sources)
     for problem in problems:
-        yield finding_of_error("config", problem)
+        yield finding_of_error(_CONFIG, problem)
     if not problems:
-        yield Finding("config", "ok", _config_text(run))
+        yield Finding(_CONFIG, "ok", _config_text(run))
         yield from _examine_endpoint(run)
     yield _terminal(run)
     yield from _theme(run)
@@ -70,17 +74,18 @@ def check_all(run: Run) -> Iterator[Finding]:
 def _examine_endpoint(run: Run) -> Iterator[Finding]:
     provider = run.config.provider()
     if not provider and not run.flags.base_url:
-        remedy = "`chat connect` sets one up; until then `chat` runs the built-in guide"
-        yield Finding("endpoint", "note", "no model is connected", remedy)
+        remedy = _("`chat connect` sets one up; until then `chat` runs the built-in guide")
+        yield Finding(_ENDPOINT, "note", _("no model is connected"), remedy)
         return
     try:
         endpoint = run.endpoints.endpoint(provider)
         proxy = proxy_for(endpoint.base_url, run.environment.environ)
     except ChatError as error:
-        yield finding_of_error("endpoint", error)
+        yield finding_of_error(_ENDPOINT, error)
         return
-    yield Finding("key", "ok", endpoint.key_source or "none sent")
-    yield Finding("proxy", "ok", f"{proxy.shown}, from {proxy.variable}" if proxy else "none: connections are direct")
+    yield Finding(_KEY, "ok", endpoint.key_source or _("none sent"))
+    used = _("{proxy}, from {variable}", proxy=proxy.shown, variable=proxy.variable) if proxy else ""
+    yield Finding(_PROXY, "ok", used or _("none: connections are direct"))
     if endpoint.base_url != GUIDE_URL:
         yield from _examine_server(run, endpoint)
 
@@ -92,14 +97,21 @@ def _examine_server(run: Run, endpoint: Endpoint) -> Iterator[Finding]:
     try:
         models = list_models(run.endpoints.exchange(endpoint))
     except ChatError as error:
-        yield finding_of_error("endpoint", error)
+        yield finding_of_error(_ENDPOINT, error)
         return
     took_s = time.monotonic() - started_s
-    secure = "TLS verified, " if endpoint.base_url.startswith("https:") else ""
     state: FindingState = "ok" if took_s < _GOOD_SECONDS else "note"
-    answering = endpoint.model_file or endpoint.base_url
-    text = f"{answering} answered in {took_s * 1000:.0f} ms ({secure}{count_noun(len(models), 'model')})"
-    yield Finding("endpoint", state, text, "" if state == "ok" else "this endpoint is slow to respond")
+    plain, secure = (
+        N_("{server} answered in {ms} ms ({models})"),
+        N_("{server} answered in {ms} ms (TLS verified, {models})"),
+    )
+    text = _(
+        secure if endpoint.base_url.startswith("https:") else plain,
+        server=endpoint.model_file or endpoint.base_url,
+        ms=f"{took_s * 1000:.0f}",
+        models=ngettext("{count} model", "{count} models", len(models)),
+    )
+    yield Finding(_ENDPOINT, state, text, "" if state == "ok" else _("this endpoint is slow to respond"))
     yield _model(run, endpoint, models)
 
 
@@ -107,15 +119,17 @@ def _model(run: Run, endpoint: Endpoint, models: list[ModelInfo]) -> Finding:
     name = run.config.model(endpoint) or (models[0].name if models else "")
     listed = {info.name: info for info in models}
     if not name:
-        return Finding("model", "note", "no model is set, and the endpoint lists none", "name one with -m")
+        return Finding(_MODEL, "note", _("no model is set, and the endpoint lists none"), _("name one with -m"))
     if name not in listed and models:
-        return Finding("model", "note", f"the endpoint does not list {name}", "`chat models` shows what it lists")
+        return Finding(
+            _MODEL, "note", _("the endpoint does not list {model}", model=name), _("`chat models` shows what it lists")
+        )
     window = run.config.model_settings(name).context or (listed[name].window_tokens if name in listed else None)
     window = window or _directory(run, endpoint).window(name)
     if window:
-        return Finding("model", "ok", f"{name}, context window {window} tokens")
-    unknown = "context window unknown: nothing is trimmed until the server rejects a request"
-    return Finding("model", "note", f"{name}, {unknown}", f'set context = N under [models."{name}"]')
+        return Finding(_MODEL, "ok", _("{model}, context window {count} tokens", model=name, count=window))
+    unknown = _("{model}, context window unknown: nothing is trimmed until the server rejects a request", model=name)
+    return Finding(_MODEL, "note", unknown, _("set context = N under {table}", table=f'[models."{name}"]'))
 
 
 def _directory(run: Run, endpoint: Endpoint) -> ModelDirectory:
@@ -125,24 +139,25 @@ def _directory(run: Run, endpoint: Endpoint) -> ModelDirectory:
 def _config_text(run: Run) -> str:
     path = config_file(run.config.sources)
     notice = run.config.loaded.project.notice
-    known = f"{path} is valid" if may_exist(path) else f"{path} does not exist: using defaults"
-    return f"{known}; {notice}" if notice else known
+    missing, valid = N_("{path} does not exist: using defaults"), N_("{path} is valid")
+    known = _(valid if may_exist(path) else missing, path=path)
+    return _("; ").join((known, notice)) if notice else known
 
 
 def _terminal(run: Run) -> Finding:
     world = run.environment
     if not is_terminal(world.stdout):
-        return Finding("terminal", "note", "stdout is not a terminal", "answers are written as plain text")
+        return Finding(_TERMINAL, "note", _("stdout is not a terminal"), _("answers are written as plain text"))
     kind = world.environ.get("TERM", "")
     traits = [
-        kind or "TERM not set",
+        kind or _("TERM not set"),
         world.stdout.encoding or "?",
-        "colours" if has_color(run.config) else "no colours",
+        _("colours") if has_color(run.config) else _("no colours"),
     ]
-    traits += ["plain mode"] if is_plain(run.config) else []
+    traits += [_("plain mode")] if is_plain(run.config) else []
     is_wide = (world.stdout.encoding or "").lower().startswith("utf")
-    remedy = "" if is_wide else "many characters cannot be shown without UTF-8: set LANG to a UTF-8 locale"
-    return Finding("terminal", "ok" if is_wide else "note", ", ".join(traits), remedy)
+    remedy = "" if is_wide else _("many characters cannot be shown without UTF-8: set LANG to a UTF-8 locale")
+    return Finding(_TERMINAL, "ok" if is_wide else "note", _(", ").join(traits), remedy)
 
 
 def _theme(run: Run) -> Iterator[Finding]:
@@ -152,18 +167,18 @@ def _theme(run: Run) -> Iterator[Finding]:
     from chatcli.render.theme import complaint_of  # it brings rich, which few checks need
 
     if complaint := complaint_of(look):
-        yield Finding("theme", "note", complaint, "correct the file, or set ui.theme to another one")
+        yield Finding(_THEME, "note", complaint, _("correct the file, or set ui.theme to another one"))
     else:
-        yield Finding("theme", "ok", f"{look.theme} is valid")
+        yield Finding(_THEME, "ok", _("{path} is valid", path=look.theme))
 
 
 def _folders(run: Run) -> Iterator[Finding]:
     where = run.config.sources.dirs
     for name, folder in (
-        ("settings folder", where.config),
-        ("state folder", where.state),
-        ("chats folder", where.data),
-        ("cache folder", where.cache),
+        (N_("settings folder"), where.config),
+        (N_("state folder"), where.state),
+        (N_("chats folder"), where.data),
+        (N_("cache folder"), where.cache),
     ):
         try:
             yield _folder(name, folder)
@@ -174,18 +189,18 @@ def _folders(run: Run) -> Iterator[Finding]:
 def _folder(name: str, folder: Path) -> Finding:
     found = status_of(folder)
     if found is None:
-        return Finding(name, "ok", f"{folder} does not exist yet")
+        return Finding(name, "ok", _("{path} does not exist yet", path=folder))
     if not stat.S_ISDIR(found.st_mode):
-        return finding_of_error(name, ConfigError(f"{folder} is not a folder", hint="move it away"))
+        return finding_of_error(name, ConfigError(_("{path} is not a folder", path=folder), hint=_("move it away")))
     if is_open_to_others(found):
-        remedy = f"chmod 700 {folder}, or chat doctor --fix"
-        return Finding(name, "note", f"{folder} is accessible to other users", remedy)
+        remedy = _("{command}, or chat doctor --fix", command=f"chmod 700 {folder}")
+        return Finding(name, "note", _("{path} is accessible to other users", path=folder), remedy)
     if not os.access(folder, os.R_OK | os.X_OK):
-        closed = ConfigError(f"{folder} cannot be read", hint=f"chmod 700 {shell_quoted(folder)}")
+        closed = ConfigError(_("{path} cannot be read", path=folder), hint=f"chmod 700 {shell_quoted(folder)}")
         return finding_of_error(name, closed)
     if not os.access(folder, os.W_OK):
-        return Finding(name, "note", f"{folder} is not writable", "nothing is saved between runs")
-    return Finding(name, "ok", f"{folder} is private and writable")
+        return Finding(name, "note", _("{path} is not writable", path=folder), _("nothing is saved between runs"))
+    return Finding(name, "ok", _("{path} is private and writable", path=folder))
 
 
 def _fix(run: Run) -> None:
@@ -202,5 +217,11 @@ def _fix(run: Run) -> None:
 
 
 def _line(finding: Finding) -> str:
-    remedy = f" - {finding.remedy}" if finding.remedy else ""
-    return f"{_MARKS[finding.state]} {finding.name}: {finding.text}{remedy}"
+    remedied, bare = N_("{mark} {name}: {text} - {remedy}"), N_("{mark} {name}: {text}")
+    return _(
+        remedied if finding.remedy else bare,
+        mark=_(_MARKS[finding.state]),
+        name=_(finding.name),
+        text=finding.text,
+        remedy=finding.remedy,
+    )

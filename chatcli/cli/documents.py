@@ -13,9 +13,9 @@ from chatcli.errors import UsageError
 from chatcli.formats.document import document, format_of
 from chatcli.formats.importers import read_chats
 from chatcli.formats.transcript import ExportedChat
+from chatcli.language import N_, _, ngettext
 from chatcli.process.streams import is_terminal
 from chatcli.records import replace
-from chatcli.text.phrases import count_noun
 from chatcli.text.units import format_size
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _TOGETHER = ("json", "jsonl")  # formats that can hold several chats
 
 def show_chat(
     run: Run,
-    name: Annotated[str, typer.Argument(metavar="CHAT", help="Chat id or prefix, title, or words from the title.")],
+    name: Annotated[str, typer.Argument(metavar="CHAT", help=_("Chat id or prefix, title, or words from the title."))],
 ) -> None:
     """Show the current branch of the chat that *name* means: rendered on a terminal, as Markdown in a pipe."""
     with library_of(run) as library:
@@ -41,34 +41,36 @@ def show_chat(
 def export_chats(
     run: Run,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[CHAT]...", help="Chat ids, titles, or words from titles.")
+        list[str] | None, typer.Argument(metavar="[CHAT]...", help=_("Chat ids, titles, or words from titles."))
     ] = None,
-    all_of_them: Annotated[bool, typer.Option("--all", help="Export all stored chats.")] = False,
+    all_of_them: Annotated[bool, typer.Option("--all", help=_("Export all stored chats."))] = False,
     kind: Annotated[
-        str, typer.Option("--format", metavar="NAME", help="md, json, jsonl (for fine-tuning) or html.")
+        str, typer.Option("--format", metavar="NAME", help=_("md, json, jsonl (for fine-tuning) or html."))
     ] = "",
     out: Annotated[
-        str | None, typer.Option("--out", metavar="FILE", help="New file to write, instead of stdout.")
+        str | None, typer.Option("--out", metavar="FILE", help=_("New file to write, instead of stdout."))
     ] = None,
 ) -> None:
     """Export chats to the new file *out*, or to stdout; *kind* is a format, or "" to use that of the file name."""
     if out is not None and not out.strip():
-        raise UsageError("--out has no file name", hint="leave it out to write to stdout")
+        raise UsageError(_("--out has no file name"), hint=_("leave it out to write to stdout"))
     kind = format_of(out or "", kind)
     if bool(names) == all_of_them:
-        raise UsageError("name the chats to export, or pass --all", hint="`chat sessions` lists them")
+        raise UsageError(_("name the chats to export, or pass --all"), hint=_("`chat sessions` lists them"))
     with library_of(run) as library:
         entries = library.entries() if all_of_them else [_named(run, library, name) for name in names or ()]
         if len(entries) != 1 and kind not in _TOGETHER:
             raise UsageError(
-                f"cannot export {len(entries)} chats as one {kind} document", hint="use --format json or jsonl"
+                _("cannot export {count} chats as one {kind} document", count=len(entries), kind=kind),
+                hint=_("use --format json or jsonl"),
             )
         text = _document([_record(library, entry) for entry in entries], kind)
     if not out:
         run.output().say(text.removesuffix("\n"), raw=True)
         return
     path = run.files.write_text(out, text)
-    run.output().note(f"{count_noun(len(entries), 'chat')} written to {path}")
+    written = ngettext("{count} chat written to {path}", "{count} chats written to {path}", len(entries), path=path)
+    run.output().note(written)
 
 
 def import_chats(
@@ -76,7 +78,7 @@ def import_chats(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE...", help="chat's own JSON, a list of messages, or ChatGPT's export; - reads stdin."
+            metavar="FILE...", help=_("chat's own JSON, a list of messages, or ChatGPT's export; - reads stdin.")
         ),
     ],
 ) -> None:
@@ -86,12 +88,12 @@ def import_chats(
         for record in records:
             moment_s = record.created_at or time.time()
             library.add(record.tree, record.state, title=record.title, created_s=moment_s)
-    run.output().note(f"{count_noun(len(records), 'chat')} imported")
+    run.output().note(ngettext("{count} chat imported", "{count} chats imported", len(records)))
 
 
 def _named(run: Run, library: Library, name: str) -> ChatEntry:
     match = library.match(name)
-    return confirmed(run, match, name, "Export", is_clear=match.is_clear)
+    return confirmed(run, match, name, N_("Export {chat}?"), is_clear=match.is_clear)
 
 
 def _record(library: Library, entry: ChatEntry) -> ExportedChat:
@@ -111,11 +113,13 @@ def _read(run: Run, name: str) -> list[ExportedChat]:
     if name == "-":
         data = run.environment.stdin.buffer.read(IMPORT_BYTES + 1)
         if len(data) > IMPORT_BYTES:
-            raise UsageError(f"stdin is larger than {format_size(IMPORT_BYTES)}", kept="nothing was imported")
+            what = _("stdin is larger than {size}", size=format_size(IMPORT_BYTES))
+            raise UsageError(what, kept=_("nothing was imported"))
         text = data.decode("utf-8-sig", "replace")
     else:
         text = run.files.read_text(name, max_bytes=IMPORT_BYTES)
     try:
         return read_chats(text)
     except UsageError as error:
-        raise UsageError(f"{name}: {error.what}", kept="nothing was imported", hint=error.hint) from error
+        what = _("{place}: {problem}", place=name, problem=error.what)
+        raise UsageError(what, kept=_("nothing was imported"), hint=error.hint) from error

@@ -19,18 +19,20 @@ if TYPE_CHECKING:
     import typer
 
 
-def help_topic(run: Run, name: Annotated[str, typer.Argument(metavar="[TOPIC]", help="Topic to read.")] = "") -> None:
+def help_topic(
+    run: Run, name: Annotated[str, typer.Argument(metavar="[TOPIC]", help=_("Topic to read."))] = ""
+) -> None:
     """Print a help topic, or the list of topics."""
     load_all()
     output = run.output()
     known = all_topics(_bindings(run, output))
     if not name:
-        output.say(table(("topic", "summary"), [(code(topic.name), topic.summary) for topic in known]))
+        output.say(table((_("topic"), _("summary")), [(code(topic.name), topic.summary) for topic in known]))
         return
     found = find_topic(name, known)
     if found is None:
-        hint = did_you_mean(name, [topic.name for topic in known]) or "`chat help` lists them"
-        raise UsageError(f"unknown topic `{name}`", hint=hint)
+        hint = did_you_mean(name, [topic.name for topic in known]) or _("`chat help` lists them")
+        raise UsageError(_("unknown topic {name}", name=f"`{name}`"), hint=hint)
     output.say(found.text)
 
 

@@ -1,4 +1,4 @@
-"""Lays out `--help`: examples first, then commands, then options by section, at any width.
+"""Arranges `--help`: examples first, then commands, then options by section, at any width.
 
 On a narrow terminal each description goes below its term instead of beside it.
 """
@@ -9,15 +9,23 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import typer
 from typer.core import TyperCommand, TyperGroup
 
 from chatcli.cli.table import EXAMPLES
 from chatcli.flags import SECTIONS
+from chatcli.language import N_, _
 
 _MAX_COLUMNS = 80
-_NARROW_COLUMNS = 60
 _LONG_FLAG_INDENT = "    "  # as wide as "-x, "
-_ORDER = ("Arguments", "Options", *SECTIONS, "Other")
+_ORDER = (N_("Arguments"), N_("Options"), *SECTIONS, N_("Other"))
+_REQUIRED = N_("[required]")
+# Texts of the parser's own options, as they stand in it.
+_OF_PARSER = (
+    N_("Show this message and exit."),
+    N_("Install completion for the current shell."),
+    N_("Show completion for the current shell, to copy it or customize the installation."),
+)
 
 
 def help_width() -> int:
@@ -25,12 +33,21 @@ def help_width() -> int:
     return min(shutil.get_terminal_size().columns, _MAX_COLUMNS) - 1
 
 
+class _HelpContext(typer.Context):
+    def make_formatter(self) -> Any:
+        from chatcli.cli.help_text import HelpText  # few runs show help
+
+        return HelpText(self.terminal_width or 0)
+
+
 class SectionedCommand(TyperCommand):
     """A command whose help lists its options by section."""
 
+    context_class = _HelpContext
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments and options."""
-        _write_sections(formatter, _sections(self.get_params(ctx), ctx))
+        formatter.write_sections(_sections(self.get_params(ctx), ctx))
 
 
 class SectionedGroup(TyperGroup):
@@ -39,13 +56,15 @@ class SectionedGroup(TyperGroup):
     A group may take arguments of its own, in place of a command: the first word decides.
     """
 
+    context_class = _HelpContext
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse a command, or the group's own arguments."""
         arguments = [param for param in self.params if param.param_type_name == "argument"]
         if not arguments:
             return super().parse_args(ctx, args)
         self.params = [param for param in self.params if param not in arguments]
-        _, words, _ = self.make_parser(ctx).parse_args(list(args))
+        words = self.make_parser(ctx).parse_args(list(args))[1]
         if words and words[0] in self.commands:
             return super().parse_args(ctx, args)
         self.params = [*arguments, *self.params]
@@ -60,10 +79,10 @@ class SectionedGroup(TyperGroup):
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write examples, commands and options."""
         if ctx.parent is None:
-            _write_sections(formatter, {"Examples": EXAMPLES})
+            formatter.write_sections({N_("Examples"): [(command, _(text)) for command, text in EXAMPLES]})
         commands = [(name, self.commands[name].get_short_help_str(limit=200)) for name in self.list_commands(ctx)]
-        _write_sections(formatter, {"Commands": commands})
-        _write_sections(formatter, _sections(self.get_params(ctx), ctx))
+        formatter.write_sections({N_("Commands"): commands})
+        formatter.write_sections(_sections(self.get_params(ctx), ctx))
 
 
 def _sections(params: Iterable[Any], ctx: Any) -> Mapping[str, Sequence[tuple[str, str]]]:
@@ -78,17 +97,11 @@ def _sections(params: Iterable[Any], ctx: Any) -> Mapping[str, Sequence[tuple[st
             is_common = param.is_eager or not param.expose_value  # --help, --version, completion
             name = param.rich_help_panel or ("Other" if is_common else "Options")
         term = f"{_LONG_FLAG_INDENT}{record[0]}" if record[0].startswith("--") else record[0]
-        found[name].append((term, record[1]))
+        found[name].append((term, _description(record[1])))
     return {name: rows for name, rows in found.items() if rows}
 
 
-def _write_sections(formatter: Any, sections: Mapping[str, Sequence[tuple[str, str]]]) -> None:
-    """Write *sections* with all descriptions in one column."""
-    is_narrow = formatter.width < _NARROW_COLUMNS
-    longest = max((len(term) for rows in sections.values() for term, _ in rows), default=0)
-    for name, rows in sections.items():
-        with formatter.section(name):
-            if is_narrow:
-                formatter.write_dl([(term.strip(), text) for term, text in rows], col_max=1)
-            else:
-                formatter.write_dl([(term.ljust(longest), text) for term, text in rows], col_max=longest)
+def _description(text: str) -> str:
+    """Translate what the parser says of a parameter: our own words are translated already."""
+    words = text.removesuffix(_REQUIRED)
+    return _(text) if words == text else f"{words}{_(_REQUIRED)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from chatcli.cli.run import Run
+from chatcli.language import _
 from chatcli.process.streams import is_terminal
 from chatcli.settings.endpoints import locate
 from chatcli.settings.keystore import SERVER_PREFIX, key_store
@@ -16,18 +17,18 @@ if TYPE_CHECKING:
 
 def set_key(
     run: Run,
-    provider: Annotated[str, typer.Argument(metavar="NAME", help="Provider name, as in the settings, or mcp:NAME.")],
+    provider: Annotated[str, typer.Argument(metavar="NAME", help=_("Provider name, as in the settings, or mcp:NAME."))],
 ) -> None:
     """Save a key for *provider*, read from stdin or a hidden prompt."""
     origin = _origin(run, provider)
     if is_terminal(run.environment.stdin):
         import getpass
 
-        key = getpass.getpass(f"Key for {origin} (not shown): ")
+        key = getpass.getpass(_("Key for {origin} (not shown): ", origin=origin))
     else:
         key = run.environment.stdin.readline()
     saved = key_store(run.config.sources.dirs).set_key(provider, origin=origin, key=key)
-    run.output().note(f"saved for {saved.origin} only")
+    run.output().note(_("saved for {origin} only", origin=saved.origin))
 
 
 def _origin(run: Run, name: str) -> Origin:
@@ -46,13 +47,13 @@ def list_saved_keys(run: Run) -> None:
     if rows:
         output.say("\n".join(f"{row.name}  {row.origin}" for row in rows), raw=True)
     else:
-        output.note("no keys are saved")
+        output.note(_("no keys are saved"))
 
 
 def remove_key(
     run: Run,
-    provider: Annotated[str, typer.Argument(metavar="NAME", help="Provider name, as in the settings, or mcp:NAME.")],
+    provider: Annotated[str, typer.Argument(metavar="NAME", help=_("Provider name, as in the settings, or mcp:NAME."))],
 ) -> None:
     """Remove the key of *provider*."""
     key_store(run.config.sources.dirs).remove_key(provider)
-    run.output().note(f"removed the key of {provider}")
+    run.output().note(_("removed the key of {provider}", provider=provider))

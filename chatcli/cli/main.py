@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import TYPE_CHECKING, NoReturn
 
 from chatcli.cli.start import COMPLETION, ErrorGuard, execute, print_version, start
 from chatcli.errors import SIGINT, Stopped
 from chatcli.flags import Flags
+from chatcli.language import ENGLISH, use_language
 from chatcli.process import signals, startup, streams
 from chatcli.process.environment import is_ascii_locale
-from chatcli.settings.language import use_wished_language
 
 if TYPE_CHECKING:
     from chatcli.output.plain import Notes
+    from chatcli.terminal.first_line import FirstLine
 
 _VERSION = (["--version"], ["-V"])
 
 
-def main() -> None:
-    """Run the command line of this process and exit with its code."""
+def main(line: FirstLine | None = None) -> NoReturn:
+    """Run the command line of this process and exit with its code; *line* is shown meanwhile."""
     startup.set_private_umask()
     streams.repair_streams()
     signals.raise_on_signals()
     try:
-        code = run(sys.argv[1:])
+        code = run(sys.argv[1:], line)
         signals.ignore_signals()
     except (KeyboardInterrupt, Stopped) as last:  # it arrived while the process was exiting
         signals.ignore_signals()
@@ -35,19 +38,28 @@ def main() -> None:
     sys.exit(code)
 
 
-def run(words: list[str]) -> int:
+def run(words: list[str], line: FirstLine | None = None) -> int:
     """Run *words* as the command line and return the exit code."""
     with ErrorGuard(_notes) as guarded:
-        if words not in _VERSION:
+        if _is_for_scripts(words):
+            use_language(ENGLISH)
+        elif words not in _VERSION:
+            from chatcli.settings.language import use_wished_language
+
             use_wished_language(os.environ)
-        guarded.end(_follow(words))
+        guarded.end(_follow(words, line))
     return guarded.code
 
 
-def _follow(words: list[str]) -> int:
+def _is_for_scripts(words: Sequence[str]) -> bool:
+    """Return whether programs read what is written: they depend on one language, whatever the user's is."""
+    return "--json" in takewhile(lambda word: word != "--", words)
+
+
+def _follow(words: list[str], line: FirstLine | None) -> int:
     # The most common runs have nothing to parse, and importing the parser would take half of their start-up time.
     if not words and COMPLETION not in os.environ:
-        return execute(Flags(), start)
+        return execute(Flags(), lambda run: start(run, line), line=line)
     if (shell := os.environ.get(COMPLETION, "").partition("complete_")[2]) and (code := _complete(shell)) is not None:
         return code
     if words in _VERSION:

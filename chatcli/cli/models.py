@@ -10,6 +10,7 @@ from chatcli.app.model_directory import model_directory_for
 from chatcli.cli.run import Run
 from chatcli.commands.markdown import table
 from chatcli.commands.model import MODEL_HEAD, model_cells
+from chatcli.language import _
 from chatcli.process.streams import is_terminal
 from chatcli.text.json_values import format_json
 from chatcli.text.units import format_duration
@@ -22,9 +23,9 @@ WORTH_TELLING_S = 60.0
 
 def models(
     run: Run,
-    wanted: Annotated[str, typer.Argument(metavar="[FILTER]", help="Part of a model name.")] = "",
-    fresh: Annotated[bool, typer.Option("--refresh", help="Fetch the list again; it is cached for a day.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Output JSON Lines.")] = False,
+    wanted: Annotated[str, typer.Argument(metavar="[FILTER]", help=_("Part of a model name."))] = "",
+    fresh: Annotated[bool, typer.Option("--refresh", help=_("Fetch the list again; it is cached for a day."))] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Output JSON Lines."))] = False,
 ) -> None:
     """List the models whose names contain *wanted*: a table on a terminal, names in a pipe."""
     endpoint = run.endpoints.endpoint(required_provider(run.config))
@@ -36,10 +37,11 @@ def models(
         for row in rows:
             output.say(format_json(model_to_json(row)), raw=True)
     elif not rows:
-        output.note(f"no model name contains {wanted}" if wanted else "the endpoint lists no models")
+        output.note(_("no model name contains {text}", text=wanted) if wanted else _("the endpoint lists no models"))
     elif is_terminal(run.environment.stdout):
         output.say(table(MODEL_HEAD, list(map(model_cells, rows)), numbers=["window"]))
         if directory.age_s > WORTH_TELLING_S:
-            output.note(f"Fetched {format_duration(directory.age_s)} ago; --refresh fetches the list again.")
+            age = format_duration(directory.age_s)
+            output.note(_("Fetched {duration} ago; --refresh fetches the list again.", duration=age))
     else:
         output.say("\n".join(row.name for row in rows), raw=True)

@@ -16,6 +16,7 @@ from chatcli.conversation.messages import Event, Part, Refusal, Text, TextPart, 
 from chatcli.conversation.session import Session
 from chatcli.conversation.turn import Turn
 from chatcli.errors import SIGINT, ChatError, NotSavedError, Stopped, UsageError
+from chatcli.language import _
 from chatcli.output.plain import Output
 from chatcli.process.signals import InterruptGate
 from chatcli.process.startup import enable_collector
@@ -100,9 +101,8 @@ def show_request(run: Run, words: Sequence[str], output: Output) -> None:
         if run.flags.go_on or run.flags.resume is not None:
             open_chat(run, chat.chats)
         if not session.binding.model:
-            raise UsageError(
-                "no model is set, and a dry run does not ask the endpoint for one", hint="set one with --model"
-            )
+            what = _("no model is set, and a dry run does not ask the endpoint for one")
+            raise UsageError(what, hint=_("set one with --model"))
         window = session.requests.fit(session.conversation.history, session.requests.question(parts))
         shown = chat.client.preview(session.requests.request(window), "curl" if run.flags.curl else "json")
     finally:
@@ -145,7 +145,8 @@ def tools_for(run: Run, session: Session, output: Output, *, is_dry: bool = Fals
     if not is_wanted or run.flags.completions:
         return None
     if models_at_once(run) or session.conversation.answers_wanted > 1:
-        raise UsageError("tools work with a single answer", hint="ask one model for one answer, or leave the tools out")
+        hint = _("ask one model for one answer, or leave the tools out")
+        raise UsageError(_("tools work with a single answer"), hint=hint)
     from chatcli.app.chat_tools import ChatTools
     from chatcli.repl.approval import ApprovalPrompt
     from chatcli.repl.inquiries import InquiryPrompt
@@ -223,9 +224,10 @@ def _complete(run: Run, session: Session, parts: Sequence[Part]) -> None:
     given += ["--schema"] if flags.schema else []
     given += ["--prefill"] if flags.prefill else []
     given += ["--tools"] if flags.tools else []
-    given += ["attachments"] if not all(isinstance(part, TextPart) for part in parts) else []
+    given += [_("attachments")] if not all(isinstance(part, TextPart) for part in parts) else []
     if given:
-        raise UsageError(f"--completions cannot be combined with {given[0]}", hint="it only continues a text")
+        what = _("--completions cannot be combined with {flag}", flag=given[0])
+        raise UsageError(what, hint=_("it only continues a text"))
     session.settings = replace(session.settings, completes=True)
     session.conversation.system = ""
 
@@ -236,14 +238,20 @@ def _prefill(run: Run, client: EndpointClient) -> str:
     if not text:
         return ""
     if models_at_once(run):
-        raise UsageError("--prefill works with a single model", hint="name one with -m")
+        raise UsageError(_("--prefill works with a single model"), hint=_("name one with -m"))
     if row.prefill is None:
-        raise UsageError(f"{row.title} does not support prefilled answers", hint="ask for that start in the prompt")
+        what = _("{provider} does not support prefilled answers", provider=_(row.title))
+        raise UsageError(what, hint=_("ask for that start in the prompt"))
     if not client.endpoint.base_url.rstrip("/").endswith(row.prefill.base):
         address = f"{row.base_url}{row.prefill.base}"
         raise UsageError(
-            f"{row.title} supports prefilled answers only at {address}, not at {client.endpoint.base_url}",
-            hint=f'set `base_url = "{address}"` for it in the settings',
+            _(
+                "{provider} supports prefilled answers only at {address}, not at {url}",
+                provider=_(row.title),
+                address=address,
+                url=client.endpoint.base_url,
+            ),
+            hint=_("set {setting} for it in the settings", setting=f'`base_url = "{address}"`'),
         )
     return text
 
@@ -259,9 +267,9 @@ def _answer_format(run: Run, output: Output) -> AnswerFormat | None:
 
     if len(wanted := [name for name in ("extract", "extract_last", "schema") if getattr(flags, name)]) > 1:
         names = join_words([f"--{name.replace('_', '-')}" for name in wanted], "and")
-        raise UsageError(f"{names} cannot be combined", hint="each decides what goes to stdout")
+        raise UsageError(_("{flags} cannot be combined", flags=names), hint=_("each decides what goes to stdout"))
     if flags.schema:
-        check = SchemaCheck(answer_schema(flags.schema, run.files), "the schema")
+        check = SchemaCheck(answer_schema(flags.schema, run.files), _("the schema"))
         return SchemaFormat(check, lambda sentence: output.note(f"chat: {sentence}"))
     return CodeFormat(flags.extract_last)
 
@@ -270,7 +278,8 @@ def _ask_several(run: Run, chat: RunningChat) -> None:
     """Let all the models that were named answer, if there are several."""
     if models_at_once(run):
         if run.flags.fallback:
-            raise UsageError("--fallback replaces one model, and several are asked at once", kept="nothing was sent")
+            what = _("--fallback replaces one model, and several are asked at once")
+            raise UsageError(what, kept=_("nothing was sent"))
         session = chat.session
         several = fan_out_to(chat.client, chat.client.named_by_flags())
         session.binding = replace(session.binding, client=several)
@@ -280,4 +289,4 @@ def _ask_several(run: Run, chat: RunningChat) -> None:
 def _check_answers(run: Run, session: Session) -> None:
     count = models_at_once(run) or session.conversation.answers_wanted
     if count != 1 and not (run.flags.json or is_terminal(run.environment.stdout)):
-        raise UsageError("a pipe cannot tell several answers apart", hint="add --json, or ask for one answer")
+        raise UsageError(_("a pipe cannot tell several answers apart"), hint=_("add --json, or ask for one answer"))

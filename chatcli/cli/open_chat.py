@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from chatcli.app.chats import Chats
 from chatcli.cli.run import Run
 from chatcli.errors import UsageError
+from chatcli.language import N_, _
 
 if TYPE_CHECKING:
     from chatcli.store.entries import ChatEntry
@@ -19,7 +20,8 @@ def open_chat(run: Run, chats: Chats, *, is_shown: bool = False) -> ChatEntry | 
     """
     flags = run.flags
     if flags.go_on and flags.resume is not None:
-        raise UsageError("-c and -r cannot be combined", hint="-c means the most recent chat, -r the chat it names")
+        hint = _("-c means the most recent chat, -r the chat it names")
+        raise UsageError(_("-c and -r cannot be combined"), hint=hint)
     if flags.go_on:
         return chats.continue_latest()
     if flags.resume is not None:
@@ -27,6 +29,6 @@ def open_chat(run: Run, chats: Chats, *, is_shown: bool = False) -> ChatEntry | 
 
         match = chats.match(flags.resume)
         is_clear = is_shown or match.by != "text"  # of several matching titles, the most recent one is meant
-        return chats.open(confirmed(run, match, flags.resume, "Ask in", is_clear=is_clear))
+        return chats.open(confirmed(run, match, flags.resume, N_("Ask in {chat}?"), is_clear=is_clear))
     chats.start()
     return None

@@ -18,10 +18,13 @@ from chatcli.cli.help_layout import SectionedCommand, SectionedGroup, help_width
 from chatcli.cli.start import COMPLETION, execute, print_version, start
 from chatcli.cli.table import COMMANDS, Handler, Subcommand
 from chatcli.flags import RARE, SECTIONS, Flag, Flags, FlagScope, flags_of
+from chatcli.language import N_, _
 
 Callback: TypeAlias = Callable[..., None]
 
-_EPILOG = "`chat ask --help` lists all flags; `chat help TOPIC` explains more."
+_EPILOG = N_("`chat ask --help` lists all flags; `chat help TOPIC` explains more.")
+
+_OPTIONS = N_("[OPTIONS]")
 
 _Misuse: type[Exception] = typer.BadParameter.__mro__[1]  # Typer exports only this kind of usage error
 
@@ -58,19 +61,21 @@ def build_parser(words: Collection[str], *, whole: bool = False) -> typer.Typer:
 
     Building the parameters of a command takes as long as importing a small library. *whole* builds them all.
     """
-    cli = _group(help="Talk to language models in the terminal.", add_completion=True, epilog=_EPILOG)
+    cli = _group(help=_("Talk to language models in the terminal."), add_completion=True, epilog=_(_EPILOG))
     cli.callback(invoke_without_command=True)(_root())
     groups: dict[str, typer.Typer] = {}
     for command in COMMANDS:
         is_named = whole or (command.group or command.name) in words
         handler = _callback(command) if is_named else _unparsed
         if command.is_group:
-            groups[command.name] = _group(help=command.help)
+            groups[command.name] = _group(help=_(command.help))
             groups[command.name].callback(invoke_without_command=True)(handler)
             cli.add_typer(groups[command.name], name=command.name)
         elif is_named or not command.group:
             group = groups[command.group] if command.group else cli
-            group.command(name=command.name, help=command.help, cls=SectionedCommand)(handler)
+            group.command(name=command.name, help=_(command.help), cls=SectionedCommand, options_metavar=_(_OPTIONS))(
+                handler
+            )
     return cli
 
 
@@ -81,6 +86,8 @@ def _group(**options: Any) -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings=settings,
+        options_metavar=_(_OPTIONS),
+        subcommand_metavar=_("COMMAND [ARGS]..."),
         **{"add_completion": False} | options,
     )
 
@@ -102,7 +109,7 @@ def _root() -> Callback:
         if ctx.invoked_subcommand is None:
             raise typer.Exit(execute(ctx.obj, start))
 
-    option = typer.Option("--version", "-V", callback=print_and_exit, is_eager=True, help="Show the version.")
+    option = typer.Option("--version", "-V", callback=print_and_exit, is_eager=True, help=_("Show the version."))
     return _with_flags(act, [_keyword("version", Annotated[bool, option], default=False)], ("chat", "ask", "batch"))
 
 
@@ -128,7 +135,7 @@ def _arguments(handler: Handler) -> list[inspect.Parameter]:
     """
     names = {**vars(inspect.getmodule(handler)), "typer": typer}
     hints = typing.get_type_hints(handler, globalns=names, include_extras=True)
-    _, *own = inspect.signature(handler).parameters.values()
+    own = list(inspect.signature(handler).parameters.values())[1:]
     return [_keyword(entry.name, hints[entry.name], default=entry.default) for entry in own]
 
 
@@ -155,7 +162,7 @@ def _flag(name: str, flag: Flag, *, is_hidden: bool) -> inspect.Parameter:
     section = next(section for section, names in SECTIONS.items() if name in names)
     option = typer.Option(
         *flag.names,
-        help=flag.help,
+        help=_(flag.help),
         metavar=flag.value or None,
         show_default=False,
         hidden=is_hidden,

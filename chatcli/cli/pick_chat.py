@@ -8,6 +8,7 @@ from chatcli.cli.run import Run
 from chatcli.cli.sessions import library_of, list_chats
 from chatcli.commands.chats import MOST_LISTED, chat_row
 from chatcli.input.choices import ChoiceList
+from chatcli.language import _
 from chatcli.records import replace
 
 
@@ -25,9 +26,9 @@ def _choose(run: Run) -> None:
 
     with library_of(run) as library:
         rows = [chat_row(entry, time.time()) for entry in library.entries(most=MOST_LISTED)]
-        key = picker_for(run).pick(ChoiceList("Resume which chat?", rows)) if rows else None
+        key = picker_for(run).pick(ChoiceList(_("Resume which chat?"), rows)) if rows else None
     if key:
         run.config.flags = replace(run.flags, resume=key)
         chat(run)
     elif not rows:
-        run.output().note("There are no stored chats yet.")
+        run.output().note(_("There are no stored chats yet."))

@@ -10,11 +10,11 @@ from chatcli.cli.run import Run
 from chatcli.conversation.messages import Part, TextPart
 from chatcli.conversation.session import Session
 from chatcli.errors import UsageError
+from chatcli.language import _, ngettext
 from chatcli.output.plain import Output
 from chatcli.process.signals import InterruptGate
 from chatcli.process.streams import has_input, is_terminal
 from chatcli.request.piped_text import decode, labelled
-from chatcli.text.phrases import count_noun
 from chatcli.text.surrogates import count_lone, repair
 from chatcli.text.units import format_size
 
@@ -30,7 +30,13 @@ def read_question(run: Run, words: Sequence[str], output: Output, chat: RunningC
     """Return the question: the arguments, the piped text and the attachments."""
     spoken = " ".join(word for word in words if word != "-")
     if lone := count_lone(spoken):
-        output.note(f"chat: {count_noun(lone, 'invalid byte')} in the arguments replaced")
+        output.note(
+            ngettext(
+                "chat: {count} invalid byte in the arguments replaced",
+                "chat: {count} invalid bytes in the arguments replaced",
+                lone,
+            )
+        )
     instruction = repair(spoken)
     found = _attached(run, chat)
     if found:
@@ -41,15 +47,15 @@ def read_question(run: Run, words: Sequence[str], output: Output, chat: RunningC
         waits = bool(instruction or found)
         piped = _piped(run, output, is_waited_for=waits)
     if not (instruction or piped or found or run.config.template):
-        hint = 'try: chat ask "hello", or: cat file | chat ask "what is this?"'
-        what = "no question was given" if piped is None else "stdin is empty and no question was given"
+        hint = _('try: chat ask "hello", or: cat file | chat ask "what is this?"')
+        what = _("no question was given") if piped is None else _("stdin is empty and no question was given")
         raise UsageError(what, hint=hint)
     parts = _composed(run, instruction, piped, found, output)
     if run.config.template:
         parts = run.config.filler.question(run.config.template, run.flags.template or "", parts)
         if not parts:
-            hint = "give it text, as arguments or through a pipe"
-            raise UsageError(f"template `{run.flags.template}` needs input", hint=hint)
+            hint = _("give it text, as arguments or through a pipe")
+            raise UsageError(_("template {name} needs input", name=f"`{run.flags.template}`"), hint=hint)
     return parts
 
 
@@ -120,15 +126,18 @@ def cut_to_fit(
 def _piped(run: Run, output: Output, *, is_waited_for: bool) -> str:
     stdin = run.environment.stdin
     if is_waited_for and not has_input(stdin, PATIENCE_S):
-        output.note("chat: waiting for stdin, which is open but silent; --no-stdin skips it")
+        output.note(_("chat: waiting for stdin, which is open but silent; --no-stdin skips it"))
     data = stdin.buffer.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
-        what = f"stdin is larger than {format_size(MOST_BYTES)}"
-        raise UsageError(what, kept="nothing was sent", hint="no context window is that large")
+        what = _("stdin is larger than {size}", size=format_size(MOST_BYTES))
+        raise UsageError(what, kept=_("nothing was sent"), hint=_("no context window is that large"))
     incoming = decode(data, encoding=run.flags.encoding)
     if incoming.replaced:
         output.note(
-            f"chat: {count_noun(incoming.replaced, 'invalid character')} in stdin replaced; --encoding NAME sets"
-            " another encoding than UTF-8"
+            ngettext(
+                "chat: {count} invalid character in stdin replaced; --encoding NAME sets another encoding than UTF-8",
+                "chat: {count} invalid characters in stdin replaced; --encoding NAME sets another encoding than UTF-8",
+                incoming.replaced,
+            )
         )
     return incoming.text

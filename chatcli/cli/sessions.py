@@ -12,9 +12,10 @@ from chatcli.cli.chat_match import confirmed, description
 from chatcli.cli.run import Run
 from chatcli.commands.markdown import code, table
 from chatcli.errors import UsageError
+from chatcli.language import N_, _, ngettext
 from chatcli.process.streams import is_terminal
 from chatcli.text.json_values import format_json
-from chatcli.text.phrases import count_noun, one_line
+from chatcli.text.phrases import one_line
 
 if TYPE_CHECKING:
     import typer
@@ -43,19 +44,19 @@ def library_of(run: Run) -> Iterator[Library]:
 
 def list_chats(
     run: Run,
-    words: Annotated[list[str] | None, typer.Argument(metavar="[WORDS]...", help="Words from the title.")] = None,
-    most: Annotated[int | None, typer.Option("--most", metavar="N", help="Maximum number of rows.", min=1)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Output JSON Lines.")] = False,
+    words: Annotated[list[str] | None, typer.Argument(metavar="[WORDS]...", help=_("Words from the title."))] = None,
+    most: Annotated[int | None, typer.Option("--most", metavar="N", help=_("Maximum number of rows."), min=1)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Output JSON Lines."))] = False,
 ) -> None:
     """List chats whose titles contain all *words*, most recent first."""
     with library_of(run) as library:
         entries = library.entries(" ".join(words or ()), most=most)
     if not entries and not as_json:
-        run.output().note("no chat title matches" if words else "no chats are stored")
+        run.output().note(_("no chat title matches") if words else _("no chats are stored"))
     elif as_json:
         _say_json(run, [_fields(entry) for entry in entries])
     else:
-        heads = ("chat", "used", "turns", "title")
+        heads = (_("chat"), _("used"), _("turns"), _("title"))
         _say_rows(
             run, heads, [(entry.id, _day(entry.updated_at), str(entry.questions), entry.title) for entry in entries]
         )
@@ -63,80 +64,86 @@ def list_chats(
 
 def search_chats(
     run: Run,
-    words: Annotated[list[str], typer.Argument(metavar="WORDS...", help="Text to search for.")],
-    most: Annotated[int | None, typer.Option("--most", metavar="N", help="Maximum number of rows.", min=1)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Output JSON Lines.")] = False,
+    words: Annotated[list[str], typer.Argument(metavar="WORDS...", help=_("Text to search for."))],
+    most: Annotated[int | None, typer.Option("--most", metavar="N", help=_("Maximum number of rows."), min=1)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Output JSON Lines."))] = False,
 ) -> None:
     """Search the text of stored chats for *words*; shows MOST_HITS matches unless *most* is given."""
     if not any(map(str.strip, words)):
-        raise UsageError("the search text is empty", hint="chat sessions search WORDS")
+        raise UsageError(_("the search text is empty"), hint="chat sessions search WORDS")
     with library_of(run) as library:
         hits = library.search(" ".join(words), most=most or MOST_HITS)
     if not hits and not as_json:
-        run.output().note("no stored chat contains that")
+        run.output().note(_("no stored chat contains that"))
     elif as_json:
         _say_json(run, [_hit_fields(hit) for hit in hits])
     else:
         rows = [(hit.entry.id, str(hit.message), hit.role, hit.snippet, hit.entry.title) for hit in hits]
-        _say_rows(run, ("chat", "message", "of", "text", "title"), rows)
+        _say_rows(run, (_("chat"), _("message"), _("of"), _("text"), _("title")), rows)
 
 
 def rename_chat(
     run: Run,
-    name: Annotated[str, typer.Argument(metavar="CHAT", help="Chat id or prefix, title, or words from the title.")],
-    title: Annotated[list[str], typer.Argument(metavar="TITLE...", help="New title.")],
+    name: Annotated[str, typer.Argument(metavar="CHAT", help=_("Chat id or prefix, title, or words from the title."))],
+    title: Annotated[list[str], typer.Argument(metavar="TITLE...", help=_("New title."))],
 ) -> None:
     """Rename the chat that *name* means."""
     text = " ".join(title)
     if not text.strip():
-        raise UsageError("the title is empty", hint='chat sessions rename CHAT "new title"')
+        raise UsageError(_("the title is empty"), hint=_('chat sessions rename CHAT "new title"'))
     with library_of(run) as library:
         match = library.match(name)
-        entry = confirmed(run, match, name, "Rename", is_clear=match.is_clear)
+        entry = confirmed(run, match, name, N_("Rename {chat}?"), is_clear=match.is_clear)
         library.rename(entry.id, text)
-    run.output().note(f"renamed “{entry.title}” to “{text}”")
+    run.output().note(_("renamed “{title}” to “{new}”", title=entry.title, new=text))
 
 
 def delete_chats(
     run: Run,
-    names: Annotated[list[str] | None, typer.Argument(metavar="[CHAT]...", help="Chat ids, or whole titles.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[CHAT]...", help=_("Chat ids, or whole titles."))
+    ] = None,
     older_than: Annotated[
-        str, typer.Option("--older-than", metavar="AGE", help="Chats not used for this long, e.g. 30d.")
+        str, typer.Option("--older-than", metavar="AGE", help=_("Chats not used for this long, e.g. 30d."))
     ] = "",
-    is_sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
+    is_sure: Annotated[bool, typer.Option("--yes", "-y", help=_("Do not ask for confirmation."))] = False,
 ) -> None:
     """Delete permanently the chats that *names* mean, or those not used for *older_than*."""
     if bool(names) == bool(older_than):
-        raise UsageError("name the chats to delete, or pass --older-than AGE", hint="for example --older-than 30d")
+        what = _("name the chats to delete, or pass --older-than AGE")
+        raise UsageError(what, hint=_("for example --older-than 30d"))
     output = run.output()
     with library_of(run) as library:
         if older_than:
             entries = library.older_than(time.time() - _seconds(older_than))
         else:
             matches = [(name, library.match(name)) for name in names or ()]
-            found = [confirmed(run, it, name, "Does that mean", is_clear=it.is_exact) for name, it in matches]
+            question = N_("Does that mean {chat}?")
+            found = [confirmed(run, it, name, question, is_clear=it.is_exact) for name, it in matches]
             entries = list({entry.id: entry for entry in found}.values())
         if not entries:
-            output.note("nothing to delete")
+            output.note(_("nothing to delete"))
         elif is_sure or _is_confirmed(run, entries):
             library.delete([entry.id for entry in entries])
-            output.note(f"{count_noun(len(entries), 'chat')} deleted permanently")
+            output.note(ngettext("{count} chat deleted permanently", "{count} chats deleted permanently", len(entries)))
         else:
-            output.note("nothing was deleted")
+            output.note(_("nothing was deleted"))
 
 
 def _is_confirmed(run: Run, entries: Sequence[ChatEntry]) -> bool:
     if not is_terminal(run.environment.stdin):
-        what = "cannot ask for confirmation without a terminal"
-        raise UsageError(what, kept="nothing was deleted", hint="pass -y to confirm")
-    what = description(entries[0]) if len(entries) == 1 else count_noun(len(entries), "chat")
-    return run.endpoints.confirm(f"Delete {what} permanently?")
+        what = _("cannot ask for confirmation without a terminal")
+        raise UsageError(what, kept=_("nothing was deleted"), hint=_("pass -y to confirm"))
+    one, several = N_("Delete {chat} permanently?"), N_("Delete {count} chats permanently?")
+    question = _(one if len(entries) == 1 else several, chat=description(entries[0]), count=len(entries))
+    return run.endpoints.confirm(question)
 
 
 def _seconds(age: str) -> float:
     found = _AGE.fullmatch(age)
     if not found:
-        raise UsageError(f"invalid age `{age}` for --older-than", hint="use a number with h, d, w, m or y, e.g. 30d")
+        what = _("invalid age {age} for --older-than", age=f"`{age}`")
+        raise UsageError(what, hint=_("use a number with h, d, w, m or y, e.g. 30d"))
     return int(found[1]) * _AGES_S[found[2]]
 
 

@@ -11,33 +11,44 @@ from typing import TYPE_CHECKING, Self
 from chatcli.cli.version import VERSION
 from chatcli.errors import SIGINT, ChatError, ConfigError, Stopped, UsageError
 from chatcli.flags import FLAGS, Flags
+from chatcli.language import _
 from chatcli.process import environment, streams
 from chatcli.process.streams import is_terminal
 from chatcli.text.phrases import join_words
 
 if TYPE_CHECKING:
+    from chatcli.app.endpoints import Confirm
     from chatcli.cli.run import Run
     from chatcli.output.plain import Notes
+    from chatcli.terminal.first_line import FirstLine
 
 _NAMING = ("NAME", "MODEL", "URL", "PATH", "CHAT", "SCHEMA")  # placeholders of flags whose value must not be empty
 COMPLETION = "_CHAT_COMPLETE"  # set by the shell when it requests completions
 
 
-def execute(flags: Flags, act: Callable[[Run], int | None]) -> int:
-    """Run *act* with *flags* and return the exit code; raises UsageError for an invalid flag."""
+def execute(flags: Flags, act: Callable[[Run], int | None], *, line: FirstLine | None = None) -> int:
+    """Run *act* with *flags* and return the exit code; raises UsageError for an invalid flag.
+
+    A question ends *line* before it is asked.
+    """
     from chatcli.cli.run import Run  # --help and --version need none of it
 
     _check(flags)
-    run = Run.of(environment.Environment.here(), flags, _confirm)
+    run = Run.of(environment.Environment.here(), flags, _confirming(line))
     with ErrorGuard(run.notes) as guarded:
         guarded.end(act(run))
     return guarded.code
 
 
-def _confirm(question: str) -> bool:
-    from chatcli.terminal.question import confirm  # few runs ask
+def _confirming(line: FirstLine | None) -> Confirm:
+    def confirm(question: str) -> bool:
+        from chatcli.terminal.question import confirm  # few runs ask
 
-    return confirm(question)
+        if line is not None:
+            line.end()
+        return confirm(question)
+
+    return confirm
 
 
 class ErrorGuard:
@@ -81,14 +92,15 @@ class ErrorGuard:
                 return None
 
 
-def start(run: Run) -> None:
-    """Start a conversation on a terminal, or answer what is piped in."""
+def start(run: Run, line: FirstLine | None = None) -> None:
+    """Start a conversation on a terminal, where *line* may be shown, or answer what is piped in."""
     if run.environment.is_conversation:
         from chatcli.cli.chat import chat
 
-        chat(run)
+        chat(run, line)
     elif is_terminal(run.environment.stdin):
-        raise UsageError("an interactive chat needs a terminal on stdout", hint='chat ask "..." asks a single question')
+        what = _("an interactive chat needs a terminal on stdout")
+        raise UsageError(what, hint=_("{command} asks a single question", command='chat ask "..."'))
     else:
         from chatcli.cli.ask import ask
 
@@ -104,12 +116,21 @@ def _check(flags: Flags) -> None:
     for name, flag in FLAGS.items():
         given = getattr(flags, name)
         if flag.value in _NAMING and "" in (given if isinstance(given, tuple) else (given,)):
-            raise UsageError(f"`{flag.names[0]}` has an empty value", hint="give it one, or leave it out")
+            what = _("{flag} has an empty value", flag=f"`{flag.names[0]}`")
+            raise UsageError(what, hint=_("give it one, or leave it out"))
         if flag.choices and given and given not in flag.choices:
-            raise UsageError(f"unknown value `{given}` for {flag.names[0]}: use {join_words(flag.choices)}")
+            choices = join_words(flag.choices)
+            raise UsageError(
+                _(
+                    "unknown value {value} for {flag}: use {choices}",
+                    value=f"`{given}`",
+                    flag=flag.names[0],
+                    choices=choices,
+                )
+            )
     cost = flags.max_cost
     if cost is not None and not 0 < cost < inf:
-        raise UsageError(f"--max-cost {cost:g} is not above 0", hint="it is in US dollars")
+        raise UsageError(_("{flag} is not above 0", flag=f"--max-cost {cost:g}"), hint=_("it is in US dollars"))
 
 
 def _named(error: Exception) -> ChatError | Stopped:
@@ -123,10 +144,11 @@ def _named(error: Exception) -> ChatError | Stopped:
     if isinstance(error, OSError):
         return system_error(error)
     if isinstance(error, MemoryError):
-        return ConfigError("there is not enough memory", hint="close other programs")
+        return ConfigError(_("there is not enough memory"), hint=_("close other programs"))
     if isinstance(error, ImportError):
-        return ConfigError(f"the installation of chat is incomplete: {error}", hint="reinstall it")
-    return ChatError(f"a bug in chat: {type(error).__name__}: {error}", hint="CHAT_DEBUG=1 shows where")
+        return ConfigError(_("the installation of chat is incomplete: {error}", error=error), hint=_("reinstall it"))
+    what = _("a bug in chat: {error}", error=f"{type(error).__name__}: {error}")
+    return ChatError(what, hint=_("CHAT_DEBUG=1 shows where"))
 
 
 def _report(error: ChatError, notes: Notes) -> int:

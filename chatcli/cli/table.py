@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TypeAlias
 
 from chatcli.flags import FlagScope
+from chatcli.language import N_
 from chatcli.records import frozen
 
 Handler: TypeAlias = Callable[..., "int | None"]
@@ -33,15 +34,15 @@ class Subcommand:
 
     def load(self) -> Handler:
         """Import the handler."""
-        module, _, function = self.handler.partition(":")
+        module, function = self.handler.split(":")
         found: Handler = getattr(import_module(f"chatcli.cli.{module}"), function)
         return found
 
 
 EXAMPLES = (
-    ("chat", "Start a chat"),
-    ('chat ask "What is a monad?"', "Ask one question"),
-    ('git diff | chat ask "Review this"', "Pipe text in"),
+    ("chat", N_("Start a chat")),
+    ('chat ask "What is a monad?"', N_("Ask one question")),
+    ('git diff | chat ask "Review this"', N_("Pipe text in")),
 )
 
 # In the order shown by --help.
@@ -118,6 +119,8 @@ COMMANDS = (
         "check", "Check files and servers of tools; show the tools.", "tools:check_tools", "tools", flags=("chat",)
     ),
     Subcommand("run", "Run a tool without a model.", "tools:run_tool", "tools", flags=("chat",)),
+    Subcommand("login", "Sign in to an MCP server in the browser.", "tools:log_in", "tools", flags=("chat",)),
+    Subcommand("logout", "Forget the sign-in to an MCP server.", "tools:log_out", "tools", flags=("chat",)),
     Subcommand("keys", "Save, list and remove API keys.", "", is_group=True),
     Subcommand("set", "Save a key, from stdin or a hidden prompt.", "keys:set_key", "keys"),
     Subcommand("list", "List saved keys (provider and host only).", "keys:list_saved_keys", "keys"),

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from chatcli.app.mcp_servers import McpServers, ServerAccess
+from chatcli.app.mcp_servers import McpServers, ServerAccess, sign_in_hint
 from chatcli.app.toolbox import Toolbox, describe_server, describe_tool
 from chatcli.cli.run import Run
 from chatcli.commands.markdown import code, table
 from chatcli.commands.tools import HEAD
 from chatcli.errors import ChatError, ConfigError, IncompleteAnswerError, Remedy, UsageError
+from chatcli.language import N_, _
 from chatcli.output.plain import Output
 from chatcli.process.streams import is_terminal
 from chatcli.repl.inquiries import InquiryPrompt, describe_offer
@@ -23,8 +24,9 @@ from chatcli.tools.arguments import read_arguments
 from chatcli.tools.inquiries import Inquire, Question, ServerReview, UserAnswer
 from chatcli.tools.mcp.connections import Connections
 from chatcli.tools.mcp.server_tools import UnacceptedToolsError
-from chatcli.tools.parallel import run_all
-from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolResult
+from chatcli.tools.mcp.sign_ins import sign_ins
+from chatcli.tools.parallel import run_call
+from chatcli.tools.tool import Tool, ToolError
 
 if TYPE_CHECKING:
     import typer
@@ -42,7 +44,8 @@ def list_tools(run: Run) -> None:
     if not is_terminal(run.environment.stdout):
         output.say("\n".join(tool.name for tool in tools), raw=True)
         for server in unaccepted:
-            output.note(f"chat: the tools of {server.name} are not accepted yet; `chat tools check` asks about them")
+            waiting = N_("chat: the tools of {server} are not accepted yet; `chat tools check` asks about them")
+            output.note(_(waiting, server=server.name))
         return
     rows = [describe_tool(tool, policy, is_on=tool.name in offered) for tool in tools]
     rows += [describe_server(server) for server in unaccepted]
@@ -67,7 +70,9 @@ def check_tools(run: Run) -> None:
             continue
         output.say("\n".join(format_json(tool.definition["function"], indent=2) for tool in tools), raw=True)
     if failed:
-        raise ConfigError(f"{len(failed)} of {len(sources)} files and servers of tools cannot be used")
+        raise ConfigError(
+            _("{failed} of {all} files and servers of tools cannot be used", failed=len(failed), all=len(sources))
+        )
 
 
 def _check_server(run: Run, servers: McpServers, name: str) -> Sequence[Tool]:
@@ -75,48 +80,60 @@ def _check_server(run: Run, servers: McpServers, name: str) -> Sequence[Tool]:
     if name in servers.faults:
         raise servers.faults[name]
     source = servers.source(name)
+    if state := servers.sign_in_state(name):
+        run.notes().note(f"chat: {name}: {state}")
     if not servers.review(source, is_agreed=name in run.flags.yes):
-        raise ConfigError(f"the tools of {name} are not accepted", hint=f"--yes {name} accepts them as they are now")
+        hint = _("{flag} accepts them as they are now", flag=f"--yes {name}")
+        raise ConfigError(_("the tools of {server} are not accepted", server=name), hint=hint)
     return source.current() or ()
 
 
 def run_tool(
     run: Run,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Tool to run, on or off.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help=_("Tool to run, on or off."))],
     arguments: Annotated[
-        list[str] | None, typer.Argument(metavar="[ARGS]...", help="Its arguments: JSON, or NAME=VALUE each.")
+        list[str] | None, typer.Argument(metavar="[ARGS]...", help=_("Its arguments: JSON, or NAME=VALUE each."))
     ] = None,
 ) -> None:
     """Run a tool and print its result; raises IncompleteAnswerError with the result if it fails."""
     tool = _find(run, name)
     try:
-        result = _run_to_end(run, tool, read_arguments(_as_json(tool, arguments or []), tool.parameters))
+        given = read_arguments(_as_json(tool, arguments or []), tool.parameters)
+        result = run_call(tool, given, _inquire(run))
     except ToolError as error:
-        hint = Remedy("review_tools") if isinstance(error, UnacceptedToolsError) else None
-        raise IncompleteAnswerError(f"`{tool.name}` failed: {error.reason}", hint=hint) from error
+        hint = Remedy("review_tools") if isinstance(error, UnacceptedToolsError) else sign_in_hint(error)
+        what = _("{tool} failed: {error}", tool=f"`{tool.name}`", error=error.reason)
+        raise IncompleteAnswerError(what, hint=hint) from error
     run.output().say(run.endpoints.redactor().redact(result), raw=True)
     sys.stdout.flush()
 
 
-def _run_to_end(run: Run, tool: Tool, arguments: dict[str, Any]) -> str:
-    """Run *tool*, ask what comes up meanwhile, and return the result."""
-    work: Callable[[Cancellation], ToolResult | Inquiry] = partial(tool.run, arguments)
-    while True:
-        cancellation = Cancellation()
-        try:
-            ((_, result),) = run_all([partial(work, cancellation)])
-        finally:
-            cancellation.cancel()
-        if not isinstance(result, Inquiry):
-            return result if isinstance(result, str) else result.text
-        work = partial(result.resume, _inquire(run)(result.question))
+def log_in(run: Run, name: Annotated[str, typer.Argument(metavar="NAME", help=_("MCP server to sign in to."))]) -> None:
+    """Sign in to a server anew, in the browser; raises ConfigError if that fails."""
+    servers = _toolbox(run, run.output()).servers
+    granted = servers.sign_in(name)
+    if granted is None:
+        run.output().note(_("chat: {server} asks for no sign-in", server=name))
+        return
+    what = _("chat: signed in to {server}; the sign-in is for {url} only", server=name, url=servers.by_name[name].url)
+    run.output().note(what)
+
+
+def log_out(
+    run: Run, name: Annotated[str, typer.Argument(metavar="NAME", help=_("MCP server to sign out of."))]
+) -> None:
+    """Forget the sign-in to a server; raises ConfigError if there is none."""
+    if not sign_ins(run.config.sources.dirs).remove(name):
+        raise ConfigError(_("there is no sign-in to {server}", server=name))
+    run.output().note(_("chat: forgot the sign-in to {server}; the server itself was not told", server=name))
 
 
 def _toolbox(run: Run, output: Output) -> Toolbox:
     def note(sentence: str) -> None:
         output.note(f"chat: {sentence}")
 
-    connections = Connections(run.environment.environ, run.files.secrets, key_store(run.config.sources.dirs))
+    dirs = run.config.sources.dirs
+    connections = Connections(run.environment.environ, run.files.secrets, key_store(dirs), sign_ins(dirs))
     access = ServerAccess(connections, _inquire(run), note=note)
     return Toolbox(run.config, McpServers(run.config, access), note)
 
@@ -142,10 +159,11 @@ def _find(run: Run, name: str) -> Tool:
         return offered[name]
     found = box.find(name)
     if len(found) > 1:
-        names = ", ".join(tool.name for tool in found)
-        raise UsageError(f"`{name}` has several tools", hint=f"name one of {names}")
+        names = _(", ").join(tool.name for tool in found)
+        raise UsageError(_("{name} has several tools", name=f"`{name}`"), hint=_("name one of {names}", names=names))
     if not found:
-        raise ConfigError(f"the tools of `{name}` are not accepted", hint="`chat tools check` asks about them")
+        hint = _("`chat tools check` asks about them")
+        raise ConfigError(_("the tools of {server} are not accepted", server=f"`{name}`"), hint=hint)
     return found[0]
 
 
@@ -157,7 +175,9 @@ def _as_json(tool: Tool, words: list[str]) -> str:
     for word in words:
         name, equals, text = word.partition("=")
         if not equals:
-            raise UsageError(f"`{word}` is not an argument", hint="use NAME=VALUE, or one JSON object")
+            raise UsageError(
+                _("{word} is not an argument", word=f"`{word}`"), hint=_("use NAME=VALUE, or one JSON object")
+            )
         is_text = as_object(as_object(tool.parameters.get("properties")).get(name)).get("type") == "string"
         value = None if is_text else parse_json(text)
         given[name] = text if value is None and text != "null" else value

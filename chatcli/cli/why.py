@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from chatcli.cli.ask import ask
 from chatcli.cli.run import Run
 from chatcli.errors import UsageError
+from chatcli.language import _
 from chatcli.process.streams import is_terminal
 from chatcli.records import replace
 
@@ -22,7 +23,8 @@ COMMAND, STATUS = "CHAT_LAST_COMMAND", "CHAT_LAST_STATUS"
 def why(
     run: Run,
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[TEXT]...", help="An error message, or a question about the input.")
+        list[str] | None,
+        typer.Argument(metavar="[TEXT]...", help=_("An error message, or a question about the input.")),
     ] = None,
 ) -> None:
     """Explain *words* and stdin, or else the last command of the shell; raises ChatError as `ask` does."""
@@ -44,8 +46,9 @@ def _has_piped_text(run: Run) -> bool:
 def _last_command(environ: Mapping[str, str]) -> str:
     command, status = environ.get(COMMAND, "").strip(), environ.get(STATUS, "")
     if not command:
-        hint = "pipe its output in: make 2>&1 | chat why; after `chat shell-init`, `chat why` knows the last command"
-        raise UsageError("no failed command to explain", hint=hint)
+        hint = _("pipe its output in: make 2>&1 | chat why; after `chat shell-init`, `chat why` knows the last command")
+        raise UsageError(_("no failed command to explain"), hint=hint)
     if status == "0":
-        raise UsageError(f"`{command}` succeeded", hint=f"to ask about its output: {command} 2>&1 | chat why")
+        hint = _("to ask about its output: {command}", command=f"{command} 2>&1 | chat why")
+        raise UsageError(_("{command} succeeded", command=f"`{command}`"), hint=hint)
     return f"`{command}` exited with status {status or 'unknown'}."

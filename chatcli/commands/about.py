@@ -23,14 +23,15 @@ from chatcli.commands.table import (
 from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceList, ChoiceRow, Preview
+from chatcli.language import N_, _, ngettext
 from chatcli.settings.definition import THEMES
+from chatcli.text.phrases import punctuate
 from chatcli.text.similar import ask_whether
 
 GROUP = "Program"
 _ALL = "all"
 _FIRST = ("model", "system", "set", "file", "retry", "edit", "undo", "resume", "new", "exit")
-_KEPT_IN_CHAT = "this chat keeps its model, system prompt and parameters. `/new` starts one with the new values."
-_HEAD = ("command", "what it does")
+_HEAD = (N_("command"), N_("what it does"))
 _CODE = """```python
 def greet(name: str) -> str:  # as code looks
     return f"Hello, {name}" * 2
@@ -60,32 +61,34 @@ def help_command(context: CommandContext, argument: str) -> Outcome:
         return Say(f"{own}\n\n{text}".strip() if word in dict(context.help.topics()) else own)
     if text:
         return Say(text)
-    hint = ask_whether(similar_commands(word), form="/{}") or "/help all lists all commands"
-    raise UsageError(f"no help on `{word}`", hint=hint)
+    hint = ask_whether(similar_commands(word), form="/{}") or _("/help all lists all commands")
+    raise UsageError(_("no help on `{word}`", word=word), hint=hint)
 
 
 @command("status", group=GROUP, aliases=("info",))
 def status_command(context: CommandContext, _argument: str) -> Outcome:
     """Show endpoint, model, parameters and key source."""
     session, endpoint = context.session, context.endpoint.info
-    window = f"{session.binding.budget.window_tokens} tokens" if session.binding.budget.window_tokens else "unknown"
+    tokens, system = session.binding.budget.window_tokens, session.conversation.system
+    window = ngettext("{count} token", "{count} tokens", tokens) if tokens else _("unknown")
+    size = ngettext("{count} character", "{count} characters", len(system)) if system else _("none")
     options = ", ".join(f"{key}={json.dumps(value)}" for key, value in session.conversation.options.items())
     rows = [
-        ("model", model_in_use(context)),
-        ("provider", endpoint.provider),
-        ("endpoint", endpoint.base_url),
-        ("key", endpoint.key_source or "none"),
-        ("proxy", endpoint.proxy or "none"),
-        ("system prompt", f"{len(session.conversation.system)} characters" if session.conversation.system else "none"),
-        ("parameters", code(options) if options else "none set"),
-        ("streaming", "on" if session.settings.stream else "off"),
-        ("context window", window),
-        ("turns", str(len(split_turns(session.conversation.history)))),
-        ("stored", storage_note(context.chats)),
+        (_("model"), model_in_use(context)),
+        (_("provider"), endpoint.provider),
+        (_("endpoint"), endpoint.base_url),
+        (_("key"), endpoint.key_source or _("none")),
+        (_("proxy"), endpoint.proxy or _("none")),
+        (_("system prompt"), size),
+        (_("parameters"), code(options) if options else _("none set")),
+        (_("streaming"), _("on") if session.settings.stream else _("off")),
+        (_("context window"), window),
+        (_("turns"), str(len(split_turns(session.conversation.history)))),
+        (_("stored"), storage_note(context.chats)),
     ]
     if session.last:
         rows += _last_reply(context)
-    return Say(table(("status", "now"), rows))
+    return Say(table((N_("status"), N_("now")), rows))
 
 
 @command("connect", "[PROVIDER | URL]", group=GROUP, complete=lambda context: context.endpoint.providers)
@@ -102,7 +105,7 @@ def connect_command(_context: CommandContext, argument: str) -> Outcome:
     "[edit | KEY [VALUE]]",
     group=GROUP,
     aliases=("settings",),
-    complete=pair(lambda context: ["edit", *(key for key, _, _ in context.settings.rows())], setting_values),
+    complete=pair(lambda context: ["edit", *(key for key, *_rest in context.settings.rows())], setting_values),
 )
 def config_command(context: CommandContext, argument: str) -> Outcome:
     """Show the settings, or change one for this run.
@@ -111,7 +114,12 @@ def config_command(context: CommandContext, argument: str) -> Outcome:
     `/config edit` opens that file in your editor.
     """
     if argument == "edit":
-        return Say(f"{code(context.settings.edit())} is in effect; {_KEPT_IN_CHAT}")
+        text = _(
+            "{path} is in effect; this chat keeps its model, system prompt and parameters."
+            " `/new` starts one with the new values.",
+            path=code(context.settings.edit()),
+        )
+        return Say(text)
     key, value = [*argument.split(maxsplit=1), "", ""][:2]
     if value:
         context.settings.change(key, value)
@@ -119,8 +127,9 @@ def config_command(context: CommandContext, argument: str) -> Outcome:
         row for row in context.settings.rows() if _is_meant(row[0], key) and (key or is_worth_showing(row[0], row[2]))
     ]
     if not rows:
-        raise UsageError(f"unknown setting `{key}`", hint="/config lists them")
-    shown = table(("setting", "value", "from"), [(code(name), code(shown), origin) for name, shown, origin in rows])
+        raise UsageError(_("unknown setting `{key}`", key=key), hint=_("/config lists them"))
+    cells = [(code(name), code(shown), _(origin)) for name, shown, origin in rows]
+    shown = table((N_("setting"), N_("value"), N_("from")), cells)
     return Say(shown + (when_it_counts(key) if value else ""))
 
 
@@ -133,15 +142,16 @@ def theme_command(context: CommandContext, argument: str) -> Outcome:
     """
     if argument:
         return _use_theme(context, argument)
-    in_use = next(value for name, value, _ in context.settings.rows() if name == "ui.theme").strip('"')
-    rows = [ChoiceRow(name, name, "in use" if name == in_use else "") for name in THEMES]
-    choices = ChoiceList("Which theme?", rows, current=in_use, preview=lambda name: Preview(_CODE, name))
+    in_use = next(value for name, value, _ignored in context.settings.rows() if name == "ui.theme").strip('"')
+    rows = [ChoiceRow(name, name, _("in use") if name == in_use else "") for name in THEMES]
+    choices = ChoiceList(_("Which theme?"), rows, current=in_use, preview=lambda name: Preview(_CODE, name))
     return Pick(choices, lambda name: _use_theme(context, name))
 
 
 def _use_theme(context: CommandContext, name: str) -> Outcome:
     context.settings.change("ui.theme", name)
-    return Say(f"The theme is {code(name)}.\n\n{_CODE}")
+    said = _("The theme is {name}.", name=code(name))
+    return Say(f"{said}\n\n{_CODE}")
 
 
 def is_worth_showing(key: str, origin: str) -> bool:
@@ -160,7 +170,9 @@ def overview() -> str:
 def describe_command(entry: Command) -> str:
     """Return the full description of one command."""
     others = ", ".join(f"/{alias}" for alias in entry.aliases)
-    lines = [f"**{entry.synopsis}**", f"{entry.summary}.", entry.details, f"Also: {others}" if others else ""]
+    lines = [f"**{entry.synopsis}**", punctuate(entry.summary), entry.details]
+    if others:
+        lines.append(_("Also: {names}", names=others))
     return "\n\n".join(line for line in lines if line)
 
 
@@ -173,9 +185,10 @@ def _all_commands() -> str:
     """Return all commands by group, without their arguments, which would leave little room for what they do."""
     rows: list[tuple[str, str]] = []
     for group in dict.fromkeys(entry.group for entry in commands()):
-        rows.append((f"**{group}**", ""))
+        rows.append((f"**{_(group)}**", ""))
         rows += [(code(f"/{entry.name}"), entry.summary) for entry in commands() if entry.group == group]
-    return f"{table(_HEAD, rows)}\n\n`/help COMMAND` shows arguments and details."
+    more = _("`/help COMMAND` shows arguments and details.")
+    return f"{table(_HEAD, rows)}\n\n{more}"
 
 
 def _is_meant(key: str, wanted: str) -> bool:
@@ -183,17 +196,22 @@ def _is_meant(key: str, wanted: str) -> bool:
 
 
 def _topics(context: CommandContext) -> str:
-    names = ", ".join(name for name, _ in context.help.topics())
-    return f"`/help all` lists all commands, `/help COMMAND` explains one.\n\nTopics for `/help TOPIC`: {names}."
+    names = ", ".join(name for name, _ignored in context.help.topics())
+    return "\n\n".join(
+        (
+            _("`/help all` lists all commands, `/help COMMAND` explains one."),
+            _("Topics for `/help TOPIC`: {names}.", names=names),
+        )
+    )
 
 
 def _last_reply(context: CommandContext) -> list[tuple[str, str]]:
     assert context.session.last is not None
     started = context.session.last.reply.started
     rows = [
-        ("last answer by", started.model),
-        ("last answer id", started.id),
-        ("fingerprint", started.fingerprint),
-        ("service tier", started.service_tier),
+        (_("last answer by"), started.model),
+        (_("last answer id"), started.id),
+        (_("fingerprint"), started.fingerprint),
+        (_("service tier"), started.service_tier),
     ]
     return [(name, code(value)) for name, value in rows if value]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chatcli.commands.context import CommandContext
 from chatcli.commands.table import AskBeside, Outcome, command
 from chatcli.conversation.tree import Node, Tree
+from chatcli.language import _
 
 GROUP = "Conversation"
 
@@ -22,5 +23,6 @@ def btw_command(_context: CommandContext, _argument: str) -> Outcome:
 def describe_aside(tree: Tree, question: Node) -> str:
     """Return an aside with its answer, as a quotation."""
     answers = [answer for node in tree.children(question.id) if (answer := node.message.text or node.message.refusal)]
-    text = f"**{question.message.typed}**\n\n{answers[0] if answers else '(no answer)'}"
+    missing = _("(no answer)")
+    text = f"**{question.message.typed}**\n\n{answers[0] if answers else missing}"
     return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))

@@ -9,10 +9,11 @@ from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
 from chatcli.commands.table import Completion, Outcome, Say, command
 from chatcli.errors import UsageError
+from chatcli.language import N_, _, ngettext
 from chatcli.request import attachments
 from chatcli.request.attachments import DETAILS, Attachment
 from chatcli.request.pending_attachments import PendingAttachments
-from chatcli.text.phrases import capitalize, count_noun, join_words
+from chatcli.text.phrases import join_words, punctuate
 
 GROUP = "Attachments"
 _VERBS = ("list", "drop", "clear", "output")
@@ -52,18 +53,18 @@ def attach_command(context: CommandContext, argument: str) -> Outcome:
 
     `output` attaches what the last `!COMMAND` wrote; without it, that is not sent.
     """
-    verb, _, rest = argument.partition(" ")
+    verb, _separator, rest = argument.partition(" ")
     if verb == "output" and not rest:
         return _attach(context, [_shell_output(context)])
     if verb in ("", "list"):
         return Say(_listed(context.attachments))
     if verb == "clear" and not rest:
-        return Say(without_attachments(context) or "Nothing is attached.")
+        return Say(without_attachments(context) or _("Nothing is attached."))
     if verb == "drop" and rest:
         return drop_attachments(context, rest)
     raise UsageError(
-        f"unknown argument `{argument}` for /attach",
-        hint="use list, drop aN, clear or output; /file and /image attach files",
+        _("unknown argument `{argument}` for /attach", argument=argument),
+        hint=_("use list, drop aN, clear or output; /file and /image attach files"),
     )
 
 
@@ -74,21 +75,23 @@ def paste_command(context: CommandContext, _argument: str) -> Outcome:
         return _attach(context, [context.files.data(data, "clipboard.png")])
     text = context.clipboard.read_text()
     if not text.strip():
-        raise UsageError("the clipboard is empty", kept="nothing was attached")
+        raise UsageError(_("the clipboard is empty"), kept=_("nothing was attached"))
     return _attach(context, [attachments.of_text(text, "clipboard")])
 
 
 def _droppable(context: CommandContext, words: Sequence[str]) -> Iterable[str]:
-    names = [f"a{number}" for number, _ in context.attachments.numbered]
+    names = [f"a{number}" for number, _ignored in context.attachments.numbered]
     return [name for name in names if name not in words] if words[0] == "drop" else ()
 
 
 def _shell_output(context: CommandContext) -> Attachment:
     last = context.shell.last
     if last is None:
-        raise UsageError("no command has run yet", kept="nothing was attached", hint="!COMMAND runs one in your shell")
+        raise UsageError(
+            _("no command has run yet"), kept=_("nothing was attached"), hint=_("!COMMAND runs one in your shell")
+        )
     if not last.text.strip():
-        raise UsageError(f"`{last.command}` wrote nothing", kept="nothing was attached")
+        raise UsageError(_("`{command}` wrote nothing", command=last.command), kept=_("nothing was attached"))
     return attachments.of_text(last.text, f"output of {last.command}")
 
 
@@ -97,14 +100,14 @@ def drop_attachments(context: CommandContext, argument: str) -> Outcome:
     waiting = dict(context.attachments.numbered)
     numbers = {_number(word, waiting) for word in argument.replace(",", " ").split()}
     gone = context.attachments.drop(numbers)
-    return Say(f"Removed: {', '.join(code(one.name) for one in gone)}.")
+    return Say(_("Removed: {names}.", names=_(", ").join(code(one.name) for one in gone)))
 
 
 def without_attachments(context: CommandContext) -> str:
     """Remove all attachments; return a sentence about it, or "" if there were none."""
     count = len(context.attachments)
     context.attachments.clear()
-    return f"{count_noun(count, 'attachment')} removed." if count else ""
+    return ngettext("{count} attachment removed.", "{count} attachments removed.", count) if count else ""
 
 
 def words(argument: str) -> list[str]:
@@ -114,18 +117,18 @@ def words(argument: str) -> list[str]:
 
 def _attach(context: CommandContext, found: Sequence[Attachment]) -> Outcome:
     if not found:
-        raise UsageError("nothing was attached", hint="put quotes around a name with spaces")
+        raise UsageError(_("nothing was attached"), hint=_("put quotes around a name with spaces"))
     added = context.attachments.add(found)
     lines = [f"- a{number}: {code(one.name)}, {one.description}" for number, one in added]
-    warnings = [f"- {capitalize(notice.message)}." for one in found for notice in one.warnings]
-    return Say("\n".join(["Attached to your next message:\n", *lines, *warnings]))
+    warnings = [f"- {punctuate(notice.message)}" for one in found for notice in one.warnings]
+    return Say("\n".join([_("Attached to your next message:"), "", *lines, *warnings]))
 
 
 def _listed(waiting: PendingAttachments) -> str:
     if not waiting:
-        return "Nothing is attached. Attach a file with `/file PATH`, or with `@PATH` in a message."
+        return _("Nothing is attached. Attach a file with `/file PATH`, or with `@PATH` in a message.")
     rows = [(f"a{number}", code(one.name), one.description) for number, one in waiting.numbered]
-    return table(("", "name", "type"), rows)
+    return table(("", N_("name"), N_("type")), rows)
 
 
 def _number(word: str, waiting: Mapping[int, Attachment]) -> int:
@@ -133,5 +136,5 @@ def _number(word: str, waiting: Mapping[int, Attachment]) -> int:
     if number.isascii() and number.isdigit() and int(number) in waiting:
         return int(number)
     names = join_words([f"a{each}" for each in waiting], "and")
-    there = f"attached: {names}" if waiting else "nothing is attached"
-    raise UsageError(f"unknown attachment `{word}`", hint=there)
+    there = _("attached: {names}", names=names) if waiting else _("nothing is attached")
+    raise UsageError(_("unknown attachment `{word}`", word=word), hint=there)

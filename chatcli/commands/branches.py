@@ -5,14 +5,14 @@ from __future__ import annotations
 from chatcli.commands.asides import describe_aside
 from chatcli.commands.context import CommandContext
 from chatcli.commands.model import list_own_models, model_names
-from chatcli.commands.numbers import turn_number
+from chatcli.commands.numbers import answer_number, turn_number
 from chatcli.commands.table import Compare, Outcome, Pick, Say, command, each
 from chatcli.conversation.branches import list_branches, shorten_line
 from chatcli.conversation.tree import Node
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceList, ChoiceRow
+from chatcli.language import _, ngettext
 from chatcli.request.attachments import of_message
-from chatcli.text.phrases import count_noun
 
 GROUP = "Conversation"
 
@@ -26,15 +26,15 @@ def edit_command(context: CommandContext, argument: str) -> Outcome:
     """
     questions = context.conversation.questions
     if not questions:
-        return Say("No question to edit yet.")
+        return Say(_("No question to edit yet."))
     if argument:
         return _edit(context, questions[turn_number(argument, len(questions)) - 1])
     rows = [
-        ChoiceRow(str(node.id), shorten_line(node.message, 60), f"turn {number}")
+        ChoiceRow(str(node.id), shorten_line(node.message, 60), _("turn {number}", number=number))
         for number, node in enumerate(questions, 1)
     ]
     tree = context.conversation.tree
-    return Pick(ChoiceList("Edit which question?", rows[::-1]), lambda key: _edit(context, tree[int(key)]))
+    return Pick(ChoiceList(_("Edit which question?"), rows[::-1]), lambda key: _edit(context, tree[int(key)]))
 
 
 @command("pick", "[K]", group=GROUP)
@@ -45,14 +45,14 @@ def pick_command(context: CommandContext, argument: str) -> Outcome:
     """
     answers = context.conversation.alternatives()
     if len(answers) < 2:
-        return Say("There is only one answer." if answers else "No answer to pick yet.")
+        return Say(_("There is only one answer.") if answers else _("No answer to pick yet."))
     if argument:
-        return _pick(context, turn_number(argument, len(answers), what="answer") - 1)
+        return _pick(context, answer_number(argument, len(answers)) - 1)
     rows = [
         ChoiceRow(str(index), shorten_line(node.message, 60), _origin(context, node))
         for index, node in enumerate(answers)
     ]
-    return Pick(ChoiceList("Continue from which answer?", rows), lambda key: _pick(context, int(key)))
+    return Pick(ChoiceList(_("Continue from which answer?"), rows), lambda key: _pick(context, int(key)))
 
 
 @command("compare", "[MODEL MODEL…]", group=GROUP, complete=each(model_names))
@@ -67,7 +67,7 @@ def compare_command(context: CommandContext, argument: str) -> Outcome:
         return _pick_rival(context)
     models = tuple(dict.fromkeys(argument.split()))
     if len(models) < 2:
-        raise UsageError("name at least two models to compare", hint=f"/retry {models[0]} asks one")
+        raise UsageError(_("name at least two models to compare"), hint=_("/retry {model} asks one", model=models[0]))
     return Compare(models)
 
 
@@ -77,8 +77,9 @@ def _pick_rival(context: CommandContext) -> Outcome:
     own = context.session.binding.model
     rows = [ChoiceRow(name, name) for name in model_names(context) if name != own]
     if not (own and rows):
-        return Say("No other model is known here; `/compare MODEL MODEL` asks any that you name.")
-    return Pick(ChoiceList(f"Compare {own} with which model?", rows), lambda name: Compare((own, name)))
+        return Say(_("No other model is known here; `/compare MODEL MODEL` asks any that you name."))
+    title = _("Compare {own} with which model?", own=own)
+    return Pick(ChoiceList(title, rows), lambda name: Compare((own, name)))
 
 
 @command("tree", group=GROUP)
@@ -90,7 +91,7 @@ def tree_command(context: CommandContext, _argument: str) -> Outcome:
     """
     found = list(list_branches(context.conversation.tree))
     if not found:
-        return Say("This chat is empty.")
+        return Say(_("This chat is empty."))
     rows = [ChoiceRow(str(index), way.label) for index, way in enumerate(found)]
 
     def go(key: str) -> Outcome:
@@ -99,11 +100,12 @@ def tree_command(context: CommandContext, _argument: str) -> Outcome:
             return Say(describe_aside(context.conversation.tree, way.question))
         if way.end is None:
             context.conversation.branch_before(way.question)
-            return Say("This question has no answer yet; press Enter to ask it.", draft=way.question.message.typed)
+            text = _("This question has no answer yet; press Enter to ask it.")
+            return Say(text, draft=way.question.message.typed)
         context.conversation.go_to(context.conversation.tree.leaf(way.end))
-        return Say(f"Switched to branch: {shorten_line(context.conversation.history[-1])}")
+        return Say(_("Switched to branch: {line}", line=shorten_line(context.conversation.history[-1])))
 
-    return Pick(ChoiceList("Go to which turn?", rows), go)
+    return Pick(ChoiceList(_("Go to which turn?"), rows), go)
 
 
 @command("fork", "[T]", group=GROUP, aliases=("branch",))
@@ -115,29 +117,32 @@ def fork_command(context: CommandContext, argument: str) -> Outcome:
     session = context.session
     questions = session.conversation.questions
     if not questions:
-        return Say("Nothing to copy yet.")
+        return Say(_("Nothing to copy yet."))
     number = turn_number(argument, len(questions)) if argument else len(questions)
     end = session.conversation.tree.head if number == len(questions) else questions[number].parent
     copied = session.conversation.tree.copy(end)
     context.chats.begin(copied, session.state.without_turns(copied.head))
-    return Say(f"New chat with {count_noun(number, 'turn')} of this one.")
+    return Say(ngettext("New chat with {count} turn of this one.", "New chat with {count} turns of this one.", number))
 
 
 def _edit(context: CommandContext, question: Node) -> Outcome:
     context.conversation.branch_before(question)
     context.attachments.replace(of_message(question.message))
-    return Say("Edit the question and send it; /redo returns to the old branch.", draft=question.message.typed)
+    text = _("Edit the question and send it; /redo returns to the old branch.")
+    return Say(text, draft=question.message.typed)
 
 
 def _pick(context: CommandContext, index: int) -> Outcome:
     answers = context.conversation.alternatives()
     if not 0 <= index < len(answers):
-        raise UsageError(f"there is no answer {index + 1}", hint=f"use 1 to {len(answers)}")
+        hint = _("use 1 to {last}", last=len(answers))
+        raise UsageError(_("there is no answer {number}", number=index + 1), hint=hint)
     context.conversation.go_to(context.conversation.tree.leaf(answers[index].id))
-    return Say(f"Picked answer {index + 1}: {shorten_line(answers[index].message)}")
+    line = shorten_line(answers[index].message)
+    return Say(_("Picked answer {number}: {line}", number=index + 1, line=line))
 
 
 def _origin(context: CommandContext, node: Node) -> str:
     model = node.facts.model if node.facts else ""
     is_used = node.id in {other.id for other in context.conversation.tree.path(context.conversation.tree.head)}
-    return ", ".join(word for word in (model, "current" if is_used else "") if word)
+    return _(", ").join(word for word in (model, _("current") if is_used else "") if word)

@@ -9,8 +9,8 @@ from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
 from chatcli.commands.table import GenerateTitle, Outcome, Pick, Say, ShowChat, command
 from chatcli.input.choices import ChoiceList, ChoiceRow
+from chatcli.language import N_, _, ngettext
 from chatcli.records import replace
-from chatcli.text.phrases import count_noun
 from chatcli.text.units import format_age
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def resume_command(context: CommandContext, argument: str) -> Outcome:
         return ShowChat(chats.resume(argument).title)
     entries = chats.entries()
     if not entries:
-        return Say("No chats are stored yet.")
+        return Say(_("No chats are stored yet."))
     rows = [chat_row(entry, context.now()) for entry in entries[:MOST_LISTED]]
-    choices = ChoiceList("Resume which chat?", rows, search=lambda typed: _rows(context, typed))
+    choices = ChoiceList(_("Resume which chat?"), rows, search=lambda typed: _rows(context, typed))
     return Pick(choices, lambda key: ShowChat(chats.resume(key).title))
 
 
@@ -49,12 +49,15 @@ def sessions_command(context: CommandContext, argument: str) -> Outcome:
     """List stored chats, most recent first; WORDS filter by title."""
     entries = context.chats.entries(argument)
     if not entries and argument:
-        return Say(f"No chat title matches {code(argument)}; /search looks in the text of chats.")
+        words = code(argument)
+        return Say(_("No chat title matches {words}; /search looks in the text of chats.", words=words))
     if not entries:
-        return Say("No chats are stored yet.")
-    more = f"\n\n{len(entries) - MOST_LISTED} more; filter them by title." if len(entries) > MOST_LISTED else ""
+        return Say(_("No chats are stored yet."))
+    more = max(len(entries) - MOST_LISTED, 0)
     rows = (_cells(context, entry) for entry in entries[:MOST_LISTED])
-    return Say(table(("chat", "title", "used", "turns"), rows, numbers=["turns"]) + more)
+    shown = table((N_("chat"), N_("title"), N_("used"), N_("turns")), rows, numbers=["turns"])
+    hidden = ngettext("{count} more; filter by title.", "{count} more; filter them by title.", more) if more else ""
+    return Say("\n\n".join(filter(None, (shown, hidden))))
 
 
 @command("search", "WORDS", group=GROUP, aliases=("find",))
@@ -65,7 +68,7 @@ def search_command(context: CommandContext, argument: str) -> Outcome:
     """
     hits = context.chats.search(argument)
     if not hits:
-        return Say(f"No stored chat contains {code(argument)}.")
+        return Say(_("No stored chat contains {words}.", words=code(argument)))
     rows = tuple(_hit_row(context, index, hit) for index, hit in enumerate(hits))
 
     def go(key: str) -> Outcome:
@@ -74,7 +77,8 @@ def search_command(context: CommandContext, argument: str) -> Outcome:
         is_itself = context.chats.current is not None and context.chats.current.id == hit.entry.id
         return ShowChat(title, hit.message if is_itself else None)  # in a copy messages have other numbers
 
-    return Pick(ChoiceList(f"{count_noun(len(hits), 'hit')} for {argument}", rows), go)
+    title = ngettext("{count} hit for {words}", "{count} hits for {words}", len(hits), words=argument)
+    return Pick(ChoiceList(title, rows), go)
 
 
 @command("rename", "TITLE | auto", group=GROUP, aliases=("title",))
@@ -83,7 +87,7 @@ def rename_command(context: CommandContext, argument: str) -> Outcome:
     if argument == "auto":
         return GenerateTitle()
     context.chats.rename(argument)
-    return Say(f"Renamed this chat to {code(argument)}.")
+    return Say(_("Renamed this chat to {title}.", title=code(argument)))
 
 
 @command("delete", "[ID]", group=GROUP, complete=_known_chats)
@@ -94,29 +98,27 @@ def delete_command(context: CommandContext, argument: str) -> Outcome:
     """
     entry = context.chats.find(argument) if argument else context.chats.current
     if entry is None:
-        return Say("This chat is not saved, so there is nothing to delete.")
-    rows = (ChoiceRow("no", "No, keep it"), ChoiceRow("yes", "Yes, delete it permanently"))
-    title = f"Delete “{entry.title}” ({count_noun(entry.questions, 'turn')}) permanently?"
-    return Pick(
-        ChoiceList(title, rows), lambda key: _deleted(context, entry) if key == "yes" else Say("Nothing was deleted.")
-    )
+        return Say(_("This chat is not saved, so there is nothing to delete."))
+    rows = (ChoiceRow("no", _("No, keep it")), ChoiceRow("yes", _("Yes, delete it permanently")))
+    turns = ngettext("{count} turn", "{count} turns", entry.questions)
+    choices = ChoiceList(_("Delete “{title}” ({turns}) permanently?", title=entry.title, turns=turns), rows)
+    return Pick(choices, lambda key: _deleted(context, entry) if key == "yes" else Say(_("Nothing was deleted.")))
 
 
 def storage_note(chats: ChatsPort) -> str:
     """Return a sentence on where this chat is saved."""
     if not chats.is_on:
-        return "This chat is not saved; /save saves it."
+        return _("This chat is not saved; /save saves it.")
     if chats.is_behind:
-        return "The end of this chat is not saved yet."
-    entry = chats.current
-    return (
-        f"Saved as {code(entry.short_id)}, {code(entry.title)}." if entry else "It is saved from the first question on."
-    )
+        return _("The end of this chat is not saved yet.")
+    if (entry := chats.current) is None:
+        return _("It is saved from the first question on.")
+    return _("Saved as {id}, {title}.", id=code(entry.short_id), title=code(entry.title))
 
 
 def _deleted(context: CommandContext, entry: ChatEntry) -> Outcome:
     context.chats.delete(entry)
-    return Say(f"Deleted {code(entry.title)}.")
+    return Say(_("Deleted {title}.", title=code(entry.title)))
 
 
 def _rows(context: CommandContext, typed: str) -> Sequence[ChoiceRow]:
@@ -136,10 +138,10 @@ def _cells(context: CommandContext, entry: ChatEntry) -> tuple[str, ...]:
 
 def chat_row(entry: ChatEntry, now_s: float) -> ChoiceRow:
     """Return a chat as a row of a picker."""
-    return ChoiceRow(
-        entry.id, entry.title, f"{format_age(now_s - entry.updated_at)}, {count_noun(entry.questions, 'turn')}"
-    )
+    turns = ngettext("{count} turn", "{count} turns", entry.questions)
+    return ChoiceRow(entry.id, entry.title, _("{age}, {turns}", age=format_age(now_s - entry.updated_at), turns=turns))
 
 
 def _hit_row(context: CommandContext, index: int, hit: SearchHit) -> ChoiceRow:
-    return ChoiceRow(str(index), hit.snippet, f"{hit.entry.title}, {format_age(context.now() - hit.entry.updated_at)}")
+    age = format_age(context.now() - hit.entry.updated_at)
+    return ChoiceRow(str(index), hit.snippet, _("{title}, {age}", title=hit.entry.title, age=age))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from chatcli.commands.context import CommandContext
-from chatcli.commands.numbers import turn_number
+from chatcli.commands.numbers import block_number, turn_number
 from chatcli.commands.table import Completion, Outcome, Pick, Say, command
 from chatcli.conversation.messages import Message
 from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceList, ChoiceRow
+from chatcli.language import _, ngettext
 from chatcli.markdown.fences import Fence, fences
-from chatcli.text.phrases import count_noun, one_line
+from chatcli.text.phrases import one_line
 
 GROUP = "Conversation"
 
@@ -21,7 +22,7 @@ def _blocks(context: CommandContext, words: Sequence[str]) -> Iterable[str]:
     turns = split_turns(context.conversation.history)
     if list(words) != ["code"] or not turns:
         return ()
-    return [str(number) for number, _ in enumerate(fences(_answer(turns[-1])), 1)]
+    return [str(number) for number, _ignored in enumerate(fences(_answer(turns[-1])), 1)]
 
 
 @command("copy", "[T | code [K] | all]", group=GROUP, complete=Completion(lambda _context: ["code", "all"], _blocks))
@@ -34,38 +35,40 @@ def copy_command(context: CommandContext, argument: str) -> Outcome:
     """
     conversation = split_turns(context.conversation.history)
     if not conversation:
-        raise UsageError("there is no answer to copy yet", hint="ask something first")
-    word, _, rest = argument.partition(" ")
+        raise UsageError(_("there is no answer to copy yet"), hint=_("ask something first"))
+    word, _separator, rest = argument.partition(" ")
     if word == "all":
-        return _copied(context, "\n\n".join(message.text for turn in conversation for message in turn), "the chat")
+        return _copied(context, "\n\n".join(message.text for turn in conversation for message in turn), _("the chat"))
     if word == "code":
         blocks = fences(_answer(conversation[-1]))
         if not blocks:
-            raise UsageError("the last answer has no code block", hint="/copy copies all of it")
+            raise UsageError(_("the last answer has no code block"), hint=_("/copy copies all of it"))
         if len(blocks) > 1 and not rest:
             return _choose_block(context, blocks)
-        return _copied_block(context, blocks, turn_number(rest, len(blocks), what="block") if rest else 1)
+        return _copied_block(context, blocks, block_number(rest, len(blocks)) if rest else 1)
     number = turn_number(argument, len(conversation)) if argument else len(conversation)
-    return _copied(context, _answer(conversation[number - 1]), f"the answer of turn {number}")
+    return _copied(context, _answer(conversation[number - 1]), _("the answer of turn {number}", number=number))
 
 
 def _choose_block(context: CommandContext, blocks: Sequence[Fence]) -> Outcome:
     rows = [ChoiceRow(str(number), one_line(block.text), _describe(block)) for number, block in enumerate(blocks, 1)]
-    return Pick(ChoiceList("Copy which code block?", rows), lambda key: _copied_block(context, blocks, int(key)))
+    return Pick(ChoiceList(_("Copy which code block?"), rows), lambda key: _copied_block(context, blocks, int(key)))
 
 
 def _describe(block: Fence) -> str:
-    lines = count_noun(block.text.count("\n"), "line")
-    return f"{block.language}, {lines}" if block.language else lines
+    lines = ngettext("{count} line", "{count} lines", block.text.count("\n"))
+    return _("{language}, {lines}", language=block.language, lines=lines) if block.language else lines
 
 
 def _copied_block(context: CommandContext, blocks: Sequence[Fence], number: int) -> Outcome:
-    return _copied(context, blocks[number - 1].text, f"block {number} of {len(blocks)}")
+    what = _("block {number} of {all}", number=number, all=len(blocks))
+    return _copied(context, blocks[number - 1].text, what)
 
 
 def _copied(context: CommandContext, text: str, what: str) -> Outcome:
     tool = context.clipboard.write(text)
-    return Say(f"Copied {what} ({count_noun(len(text), 'character')}) with {tool}.")
+    size = ngettext("{count} character", "{count} characters", len(text))
+    return Say(_("Copied {what} ({size}) with {tool}.", what=what, size=size, tool=tool))
 
 
 def _answer(turn: Sequence[Message]) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import table
 from chatcli.commands.table import Outcome, Say, command
-from chatcli.text.phrases import count_noun
+from chatcli.language import N_, _, ngettext
 from chatcli.text.units import format_cost, format_tokens
 from chatcli.usage.spending import Spending, total_spending
 
 GROUP = "Program"
-_HEAD = ("", "answers", "in", "out", "cost")
+_HEAD = ("", N_("answers"), N_("in"), N_("out"), N_("cost"))
 
 
 @command("cost", group=GROUP, aliases=("usage", "stats"))
@@ -23,8 +23,8 @@ def cost_command(context: CommandContext, _argument: str) -> Outcome:
     """
     chat, today = total_spending(context.conversation.tree.nodes), context.chats.spent_today()
     if not (chat.answers or today.answers):
-        return Say("No answer has been counted yet.")
-    rows = [_row("this chat", chat), _row("today, all stored chats", today)]
+        return Say(_("No answer has been counted yet."))
+    rows = [_row(_("this chat"), chat), _row(_("today, all stored chats"), today)]
     parts = (table(_HEAD, rows, numbers=_HEAD[1:]), _estimated(chat, today), _unpriced(chat, today))
     return Say("\n\n".join(filter(None, parts)))
 
@@ -37,11 +37,21 @@ def _row(name: str, took: Spending) -> tuple[str, ...]:
 
 def _estimated(*several: Spending) -> str:
     most = max(took.estimated for took in several)
-    return f"{count_noun(most, 'answer')} estimated (`~`): the server reported no tokens." if most else ""
+    if not most:
+        return ""
+    return ngettext(
+        "{count} answer estimated (`~`): the server reported no tokens.",
+        "{count} answers estimated (`~`): the server reported no tokens.",
+        most,
+    )
 
 
 def _unpriced(*several: Spending) -> str:
     most = max(took.unpriced for took in several)
     if not most:
         return ""
-    return f'{count_noun(most, "answer")} not included (no known price; set `price` in `[models."NAME"]`).'
+    return ngettext(
+        '{count} answer not included (no known price; set `price` in `[models."NAME"]`).',
+        '{count} answers not included (no known price; set `price` in `[models."NAME"]`).',
+        most,
+    )

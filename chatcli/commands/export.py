@@ -10,6 +10,7 @@ from chatcli.commands.markdown import code
 from chatcli.commands.table import Outcome, Say, command
 from chatcli.conversation.titles import title_of_tree
 from chatcli.formats.transcript import ExportedChat
+from chatcli.language import _
 
 
 @command("export", "[md | json | jsonl | html] [FILE]", group=GROUP)
@@ -22,12 +23,13 @@ def export_command(context: CommandContext, argument: str) -> Outcome:
     from chatcli.formats.document import FORMATS, document, format_of
 
     if not len(context.conversation.tree):
-        return Say("Nothing to export yet.")
-    named, _, rest = argument.partition(" ")
+        return Say(_("Nothing to export yet."))
+    named, _separator, rest = argument.partition(" ")
     named, file = (named, rest.strip()) if named in FORMATS else ("", argument)
     kind = format_of(file, named)
     file = file or f"chat-{time.strftime('%Y%m%d-%H%M%S', time.localtime(context.now()))}.{kind}"
-    return Say(f"Saved to {code(context.files.write_text(file, document(_record(context), kind)))}.")
+    path = context.files.write_text(file, document(_record(context), kind))
+    return Say(_("Saved to {path}.", path=code(path)))
 
 
 @command("save", "[FILE]", group=GROUP)

@@ -19,8 +19,10 @@ from chatcli.commands.table import (
     similar_commands,
 )
 from chatcli.errors import UsageError
+from chatcli.language import _
 from chatcli.request.mentions import without_doubled_signs
 from chatcli.text.draft import Draft
+from chatcli.text.phrases import end_sentence
 from chatcli.text.similar import ask_whether
 
 if TYPE_CHECKING:
@@ -69,9 +71,9 @@ def _ask(line: Draft, question: Draft) -> Ask:
 def _run(found: Command, context: CommandContext, argument: Draft) -> Outcome:
     text = argument.text
     if found.needs_argument and not text:
-        raise UsageError(f"/{found.name} needs an argument", hint=found.synopsis)
+        raise UsageError(_("/{name} needs an argument", name=found.name), hint=found.synopsis)
     if text and not found.usage:
-        raise UsageError(f"/{found.name} takes no argument, but got `{text}`")
+        raise UsageError(_("/{name} takes no argument, but got `{text}`", name=found.name, text=text))
     if text and found.sends:
         return found.sends(without_doubled_signs(argument).text, argument)
     if "@FILE" in found.usage:
@@ -94,6 +96,6 @@ def _unknown(word: str, line: Draft, context: CommandContext) -> Outcome:
     if context.files.exists(f"/{word}"):
         return _ask(line, line)
     foreign = "" if find_command(word.casefold()) else meaning_of(word)
-    meant = foreign or ask_whether(similar_commands(word), form="/{}") or "/help all lists them"
-    hint = f"{meant}{'' if meant.endswith('?') else '.'} //{word} sends it as text"
-    raise UsageError(f"unknown command /{word}", kept="nothing was sent", hint=hint)
+    meant = foreign or ask_whether(similar_commands(word), form="/{}") or _("/help all lists them")
+    hint = _("{meant} //{word} sends it as text", meant=end_sentence(meant), word=word)
+    raise UsageError(_("unknown command /{word}", word=word), kept=_("nothing was sent"), hint=hint)

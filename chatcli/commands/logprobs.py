@@ -9,6 +9,7 @@ from chatcli.commands.markdown import code, table
 from chatcli.commands.table import Outcome, Say, command
 from chatcli.conversation.messages import TokenLogprob
 from chatcli.errors import UsageError
+from chatcli.language import N_, _
 from chatcli.request.logprobs import TokenPiece, least_certain
 from chatcli.request.parameters import LOGPROBS
 
@@ -27,18 +28,19 @@ def logprobs_command(context: CommandContext, argument: str) -> Outcome:
     options = context.conversation.options
     if argument == "on":
         options.update(LOGPROBS)
-        return Say("From the next turn on, the least certain tokens are listed below each answer.")
+        return Say(_("From the next turn on, the least certain tokens are listed below each answer."))
     if argument == "off":
         for name in LOGPROBS:
             options.pop(name, None)
-        return Say("Token probabilities are off.")
+        return Say(_("Token probabilities are off."))
     if argument:
         raise UsageError(
-            f"unknown argument `{argument}` for /logprobs", hint="use on or off, or none for the last answer"
+            _("unknown argument `{argument}` for /logprobs", argument=argument),
+            hint=_("use on or off, or none for the last answer"),
         )
     last = context.session.last
     if last is None or not last.reply.choice.logprobs:
-        return Say("The last answer has no token probabilities; `/logprobs on` requests them.")
+        return Say(_("The last answer has no token probabilities; `/logprobs on` requests them."))
     from chatcli.output.logprob_shading import shade_tokens  # it brings rich
 
     return Say(doubts(last.reply.choice.logprobs), drawn=shade_tokens(last.reply.choice.logprobs))
@@ -47,7 +49,7 @@ def logprobs_command(context: CommandContext, argument: str) -> Outcome:
 def doubts(tokens: Sequence[TokenLogprob]) -> str:
     """Return the least certain tokens with their alternatives as a Markdown table, empty if all are certain."""
     rows = [_row(piece) for piece in least_certain(tokens, most=_MOST, below=_DOUBTFUL)]
-    return table(("token", "probability", "alternatives"), rows) if rows else ""
+    return table((N_("token"), N_("probability"), N_("alternatives")), rows) if rows else ""
 
 
 def _row(piece: TokenPiece) -> tuple[str, str, str]:
@@ -56,4 +58,4 @@ def _row(piece: TokenPiece) -> tuple[str, str, str]:
 
 
 def _visible(text: str) -> str:
-    return text.strip(" ").replace("\n", "\\n") or "space"
+    return text.strip(" ").replace("\n", "\\n") or _("space")

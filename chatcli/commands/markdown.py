@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from chatcli.language import _
+
 _STARTS = re.compile(r"\s*(?:[-*+] |\d+[.)] |[#|>]|```)|\s*$")  # a line that continues no paragraph
 
 
@@ -20,8 +22,11 @@ def code(text: str) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[str] = ()) -> str:
-    """Return a table; cells are one line each, and those of the columns in *numbers* set to the right."""
-    lines = [head, ["--:" if name in numbers else "---" for name in head], *rows]
+    """Return a table; cells are one line each, and those of the columns in *numbers* set to the right.
+
+    Its *head* is translated here.
+    """
+    lines = [list(map(_, head)), ["--:" if name in numbers else "---" for name in head], *rows]
     return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
 
 

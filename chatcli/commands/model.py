@@ -12,19 +12,20 @@ from chatcli.commands.table import Completion, Outcome, Pick, Say, command
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.errors import ChatError, UsageError
 from chatcli.input.choices import ChoiceList, ChoiceRow
+from chatcli.language import N_, _, ngettext
 from chatcli.request.parameters import EFFORTS, PARAMETERS, parse_parameter, sampling_advice
 from chatcli.settings.definition import find_setting
 from chatcli.settings.names import split_dotted
 from chatcli.settings.option import Counts
-from chatcli.text.phrases import capitalize, count_noun
+from chatcli.text.phrases import punctuate
 from chatcli.text.units import format_number
 
 GROUP = "Model"
-MODEL_HEAD = ("model", "window", "$ per million in / out", "capabilities")
+MODEL_HEAD = (N_("model"), N_("window"), N_("$ per million in / out"), N_("capabilities"))
 _COUNTS: Mapping[Counts, str] = {
     "now": "",
-    "next chat": "\n\nThis chat keeps its value; `/new` starts one with the new value.",
-    "next start": "\n\nThis is read when `chat` starts: `/config --save` keeps it for then.",
+    "next chat": N_("This chat keeps its value; `/new` starts one with the new value."),
+    "next start": N_("This is read when `chat` starts: `/config --save` keeps it for then."),
 }
 
 
@@ -43,13 +44,19 @@ def model_command(context: CommandContext, argument: str) -> Outcome:
     the models of this endpoint, and those of other providers as they were when last listed; type to search it.
     `/model --save` makes the model the default.
     """
-    in_use = f"{model_in_use(context)} at {context.endpoint.info.provider} ({context.endpoint.info.base_url})"
+    endpoint = context.endpoint.info
+    in_use = _(
+        "{model} at {provider} ({url})",
+        model=model_in_use(context),
+        provider=endpoint.provider,
+        url=endpoint.base_url,
+    )
     if not argument:
         list_own_models(context)
         known = context.endpoint.known_models()
         return _pick_model(context, known, in_use) if len(known) > 1 else Say(in_use)
     context.endpoint.use_model(argument)
-    return Say(f"From the next turn on: {code(context.session.binding.model)} at {context.endpoint.info.provider}.")
+    return _from_next_turn(context)
 
 
 def list_own_models(context: CommandContext) -> None:
@@ -60,20 +67,20 @@ def list_own_models(context: CommandContext) -> None:
 
 
 def _pick_model(context: CommandContext, known: Sequence[tuple[str, ModelInfo]], in_use: str) -> Outcome:
-    has_others = len({provider for provider, _ in known}) > 1
+    has_others = len({provider for provider, _ignored in known}) > 1
     rows = [
         ChoiceRow(f"{provider}/{info.name}", f"{provider}/{info.name}" if has_others else info.name, _figures(info))
         for provider, info in known
     ]
     current = f"{context.endpoint.info.provider}/{context.session.binding.model}"
-    title = f"Now {in_use.replace(chr(96), '')}. Which model?"
+    title = _("Now {in_use}. Which model?", in_use=in_use.replace(chr(96), ""))
     places = {row.key: (provider, info.name) for row, (provider, info) in zip(rows, known, strict=True)}
     return Pick(ChoiceList(title, rows, current=current), lambda key: _use(context, *places[key]))
 
 
 def _figures(info: ModelInfo) -> str:
     """Return window, price and abilities of a model, as far as they are known."""
-    window = f"{format_window(info)} tokens" if info.window_tokens else ""
+    window = _("{count} tokens", count=format_window(info)) if info.window_tokens else ""
     price = f"${info.price.input:g} / ${info.price.output:g}" if info.price else ""
     return " · ".join(filter(None, (window, price, ", ".join(info.abilities))))
 
@@ -81,7 +88,12 @@ def _figures(info: ModelInfo) -> str:
 def _use(context: CommandContext, provider: str, name: str) -> Outcome:
     """Switch to the model *name* of *provider*."""
     context.endpoint.use_model(name, provider)
-    return Say(f"From the next turn on: {code(context.session.binding.model)} at {context.endpoint.info.provider}.")
+    return _from_next_turn(context)
+
+
+def _from_next_turn(context: CommandContext) -> Say:
+    model, provider = code(context.session.binding.model), context.endpoint.info.provider
+    return Say(_("From the next turn on: {model} at {provider}.", model=model, provider=provider))
 
 
 @command("models", "[FILTER]", group=GROUP, aliases=("list",))
@@ -89,7 +101,8 @@ def models_command(context: CommandContext, argument: str) -> Outcome:
     """List the models of this endpoint, filtered by part of the name."""
     rows = [row for row in context.endpoint.list_models() if argument.lower() in row.name.lower()]
     if not rows:
-        return Say(f"No model name contains {code(argument)}." if argument else "The endpoint lists no models.")
+        missing = _("No model name contains {words}.", words=code(argument)) if argument else ""
+        return Say(missing or _("The endpoint lists no models."))
     return Say(table(MODEL_HEAD, list(map(model_cells, rows)), numbers=["window"]))
 
 
@@ -101,14 +114,19 @@ def system_command(context: CommandContext, argument: str) -> Outcome:
     `/unset system` removes it. `/system --save` makes it the default of new chats.
     """
     if not argument:
-        return Say(context.conversation.system or "No system prompt is set.", raw=bool(context.conversation.system))
+        return Say(context.conversation.system or _("No system prompt is set."), raw=bool(context.conversation.system))
     is_file = argument.startswith("@") and not argument.startswith("@@")
     context.conversation.system = context.files.read_text(argument[1:]) if is_file else argument.removeprefix("@")
-    return Say(f"System prompt set ({count_noun(len(context.conversation.system), 'character')}).")
+    count = len(context.conversation.system)
+    return Say(ngettext("System prompt set ({count} character).", "System prompt set ({count} characters).", count))
 
 
 def _settable(context: CommandContext) -> Iterable[str]:
-    return [*PARAMETERS, "system", *(key for key, _, _ in context.settings.rows() if key.startswith("ui."))]
+    return [
+        *PARAMETERS,
+        "system",
+        *(key for key, *_rest in context.settings.rows() if key.startswith("ui.")),
+    ]
 
 
 def _values(_context: CommandContext, words: Sequence[str]) -> Iterable[str]:
@@ -145,7 +163,7 @@ def set_command(context: CommandContext, argument: str) -> Outcome:
     context.conversation.options[key] = parse_parameter(key, value, ranges=context.endpoint.info.ranges)
     shown = f"{code(key)} = {code(json.dumps(context.conversation.options[key], ensure_ascii=False))}"
     word = sampling_advice(context.conversation.options)
-    return Say(f"{shown}\n\n{capitalize(word)}." if word else shown)
+    return Say(f"{shown}\n\n{punctuate(word)}" if word else shown)
 
 
 @command("unset", "KEY", group=GROUP, complete=lambda context: [*context.conversation.options, "system"])
@@ -153,11 +171,11 @@ def unset_command(context: CommandContext, argument: str) -> Outcome:
     """Stop sending a parameter, or remove the system prompt."""
     if argument == "system":
         context.conversation.system = ""
-        return Say("System prompt removed.")
+        return Say(_("System prompt removed."))
     if argument not in context.conversation.options:
-        raise UsageError(f"`{argument}` is not set", hint="/set lists what is set")
+        raise UsageError(_("`{key}` is not set", key=argument), hint=_("/set lists what is set"))
     del context.conversation.options[argument]
-    return Say(f"{code(argument)} unset.")
+    return Say(_("{key} unset.", key=code(argument)))
 
 
 @command(
@@ -170,19 +188,20 @@ def effort_command(context: CommandContext, argument: str) -> Outcome:
     """
     if argument == "off":
         context.conversation.options.pop("reasoning_effort", None)
-        return Say("Reasoning effort: model default.")
+        return Say(_("Reasoning effort: model default."))
     return set_command(context, f"reasoning_effort {argument}")
 
 
 def model_in_use(context: CommandContext) -> str:
     """Return the model as Markdown; if none is set, the first question picks one from the endpoint's list."""
-    return code(context.session.binding.model) if context.session.binding.model else "the default model"
+    return code(context.session.binding.model) if context.session.binding.model else _("the default model")
 
 
 def when_it_counts(key: str) -> str:
     """Return a paragraph about a setting that does not take effect at once; empty for one that does."""
     setting = find_setting(split_dotted(key))
-    return _COUNTS[setting.about.counts] if setting else ""
+    when = _(_COUNTS[setting.about.counts]) if setting else ""
+    return f"\n\n{when}" if when else ""
 
 
 def model_cells(row: ModelInfo) -> tuple[str, str, str, str]:
@@ -198,27 +217,31 @@ def format_window(row: ModelInfo) -> str:
 
 def _all_set(context: CommandContext) -> str:
     if not context.conversation.options:
-        return "No parameters are set. `/set KEY VALUE` sets one; `/help set` explains."
+        return _("No parameters are set. `/set KEY VALUE` sets one; `/help set` explains.")
     rows = [
         (code(key), code(json.dumps(value, ensure_ascii=False))) for key, value in context.conversation.options.items()
     ]
-    return table(("parameter", "value"), rows)
+    return table((N_("parameter"), N_("value")), rows)
 
 
 def _one_set(context: CommandContext, key: str) -> str:
     options = context.conversation.options
-    state = f"is {code(json.dumps(options[key], ensure_ascii=False))}" if key in options else "is not set"
     known = PARAMETERS.get(key)
     if known is None:
         parse_parameter(key, "")  # raises for an unknown name
-        return f"{code(key)} {state}."
-    return f"{code(key)} {state}. {known.help}. Values: {known.range}."
+    if key in options:
+        state = _("{key} is {value}.", key=code(key), value=code(json.dumps(options[key], ensure_ascii=False)))
+    else:
+        state = _("{key} is not set.", key=code(key))
+    if known is None:
+        return state
+    return _("{state} {meaning}. Values: {values}.", state=state, meaning=_(known.help), values=_(known.range))
 
 
 def _set_look(context: CommandContext, key: str, value: str | None) -> Outcome:
     if value is not None:
         context.settings.change(key, value)
-    shown = {name: text for name, text, _ in context.settings.rows()}
+    shown = {name: text for name, text, _ignored in context.settings.rows()}
     if key not in shown:
-        raise UsageError(f"unknown setting `{key}`", hint="/config lists them")
+        raise UsageError(_("unknown setting `{key}`", key=key), hint=_("/config lists them"))
     return Say(f"{code(key)} = {code(shown[key])}" + (when_it_counts(key) if value is not None else ""))

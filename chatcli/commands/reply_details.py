@@ -9,6 +9,7 @@ from chatcli.commands.markdown import code
 from chatcli.conversation.messages import Message, ToolCall
 from chatcli.conversation.window import split_turns
 from chatcli.formats.transcript import fenced
+from chatcli.language import _
 
 
 def details(history: Sequence[Message]) -> str:
@@ -20,11 +21,16 @@ def details(history: Sequence[Message]) -> str:
 
 def _of(message: Message) -> list[str]:
     if message.role == "tool":
-        return [f"**Result**\n\n{fenced(message.text)}"]
-    thought = [f"**Reasoning**\n\n{message.reasoning}"] if message.reasoning else []
+        return [_part(_("**Result**"), fenced(message.text))]
+    thought = [_part(_("**Reasoning**"), message.reasoning)] if message.reasoning else []
     return thought + [
-        f"**Call** of {code(call.name)}\n\n{fenced(_arguments(call), 'json')}" for call in message.tool_calls
+        _part(_("**Call** of {name}", name=code(call.name)), fenced(_arguments(call), "json"))
+        for call in message.tool_calls
     ]
+
+
+def _part(heading: str, text: str) -> str:
+    return f"{heading}\n\n{text}"
 
 
 def _arguments(call: ToolCall) -> str:

@@ -11,11 +11,13 @@ from chatcli.commands.markdown import code
 from chatcli.commands.model import model_command, set_command, system_command
 from chatcli.commands.table import Outcome, Say, saves
 from chatcli.errors import ConfigError, UsageError
+from chatcli.language import _
 from chatcli.settings.definition import find_setting
 from chatcli.settings.endpoints import GUIDE
 from chatcli.settings.inspection import check_key
 from chatcli.settings.names import Name, dotted, split_dotted
 from chatcli.settings.settings_file import parse_assignment
+from chatcli.text.phrases import join_sentences, punctuate
 from chatcli.text.redactor import MASK
 
 _EXTRA = "extra."
@@ -34,7 +36,7 @@ def save_setting(context: CommandContext, argument: str) -> Outcome:
     """Keep the setting KEY, with VALUE if one is given."""
     key, value = [*argument.split(maxsplit=1), "", ""][:2]
     if not key:
-        raise UsageError("no setting to save", hint="/config --save KEY VALUE saves one")
+        raise UsageError(_("no setting to save"), hint=_("/config --save KEY VALUE saves one"))
     if not value:
         return _save(context, {split_dotted(key): _in_use(context, key)})
     name, parsed = parse_assignment(key, value)
@@ -51,7 +53,8 @@ def save_model(context: CommandContext, argument: str) -> Outcome:
     model, provider = _model_in_use(context), context.endpoint.info.provider
     if provider not in context.endpoint.providers:
         url = context.endpoint.info.base_url
-        raise UsageError(f"{url} is not in the settings", kept="not saved", hint=f"/connect {url} adds it")
+        what, hint = _("{url} is not in the settings", url=url), _("/connect {url} adds it", url=url)
+        raise UsageError(what, kept=_("not saved"), hint=hint)
     return _save(context, {("defaults", "provider"): provider, ("defaults", "model"): model}, shown)
 
 
@@ -76,8 +79,8 @@ def save_parameter(context: CommandContext, argument: str) -> Outcome:
     shown = set_command(context, argument) if len(words) == 2 else None
     keys = words[:1] or list(options)
     if not keys or keys[0] not in options:
-        what = f"`{keys[0]}` is not set" if keys else "no parameters are set"
-        raise UsageError(what, hint="/set --save KEY VALUE saves one")
+        what = _("`{key}` is not set", key=keys[0]) if keys else _("no parameters are set")
+        raise UsageError(what, hint=_("/set --save KEY VALUE saves one"))
     return _save(context, {_place(("models", model), key): options[key] for key in keys}, shown)
 
 
@@ -86,25 +89,27 @@ def save_template(context: CommandContext, argument: str) -> Outcome:
     """Keep system prompt, parameters and examples of this chat as the template NAME."""
     name = argument.strip()
     if not name:
-        raise UsageError("the template has no name", hint="/template --save NAME")
-    if name in (known for known, _, _ in context.settings.templates()):
-        hint = f"choose another name; `chat config unset {dotted(('templates', name))}` removes one of yours"
-        raise UsageError(f"template {name} already exists", hint=hint)
+        raise UsageError(_("the template has no name"), hint="/template --save NAME")
+    if name in (known for known, *_rest in context.settings.templates()):
+        key = dotted(("templates", name))
+        hint = _("choose another name; `chat config unset {key}` removes one of yours", key=key)
+        raise UsageError(_("template {name} already exists", name=name), hint=hint)
     chat = context.conversation
     examples = [{"user": question, "assistant": answer} for question, answer in chat.examples]
     values: Mapping[str, Any] = {"system": chat.system, "params": dict(chat.options), "examples": examples}
     if not any(values.values()):
-        raise UsageError("no system prompt and no parameters are set", hint="/system TEXT and /set KEY VALUE set some")
+        what = _("no system prompt and no parameters are set")
+        raise UsageError(what, hint=_("/system TEXT and /set KEY VALUE set some"))
     return _save(context, {("templates", name, key): value for key, value in values.items() if value})
 
 
 def _model_in_use(context: CommandContext) -> str:
     """Return the model to save something for; raises UsageError if only the guide answers, or it is not known yet."""
     if context.endpoint.info.provider == GUIDE:
-        raise UsageError("no model is connected", kept="not saved", hint="/connect sets one up")
+        raise UsageError(_("no model is connected"), kept=_("not saved"), hint=_("/connect sets one up"))
     if not context.session.binding.model:
-        hint = "/model --save NAME chooses and saves one"
-        raise UsageError("no model is chosen yet", kept="not saved", hint=hint)
+        hint = _("/model --save NAME chooses and saves one")
+        raise UsageError(_("no model is chosen yet"), kept=_("not saved"), hint=hint)
     return context.session.binding.model
 
 
@@ -118,12 +123,15 @@ def _in_use(context: CommandContext, key: str) -> object:
     import tomllib  # needed only to save a value again
 
     check_key(key)
-    shown = {name: value for name, value, _ in context.settings.rows()}
+    shown = {name: value for name, value, _ignored in context.settings.rows()}
     if not shown.get(key):
-        raise UsageError(f"`{key}` is not set", hint=f"/config --save {key} VALUE sets it")
+        hint = _("/config --save {key} VALUE sets it", key=key)
+        raise UsageError(_("`{key}` is not set", key=key), hint=hint)
     if MASK in shown[key]:
         raise ConfigError(
-            f"{key} holds values that are not shown", kept="not saved", hint="/config edit opens the file"
+            _("{key} holds values that are not shown", key=key),
+            kept=_("not saved"),
+            hint=_("/config edit opens the file"),
         )
     return tomllib.loads(f"value = {shown[key]}")["value"]
 
@@ -132,5 +140,6 @@ def _save(context: CommandContext, values: Mapping[Name, object], shown: Outcome
     """Save *values*, and add where to what the command has *shown*."""
     saved = context.settings.save(values)
     before = f"{shown.markdown}\n\n" if isinstance(shown, Say) else ""
-    keys = ", ".join(code(dotted(name)) for name in values)
-    return Say(f"{before}Saved {keys} to {code(saved[0])}.{''.join(f' {note}.' for note in saved[1:])}")
+    keys = _(", ").join(code(dotted(name)) for name in values)
+    told = _("Saved {keys} to {path}.", keys=keys, path=code(saved[0]))
+    return Say(before + join_sentences(told, *map(punctuate, saved[1:])))

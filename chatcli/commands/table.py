@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from chatcli.input.choices import ChoiceList, ChoiceRow
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.text.draft import Draft
+from chatcli.text.phrases import one_line
 from chatcli.text.similar import similar
 
 if TYPE_CHECKING:
@@ -162,13 +164,18 @@ class Command:
     @property
     def summary(self) -> str:
         """The first line of the function's docstring."""
-        return (self.run.__doc__ or "").strip().partition("\n")[0].rstrip(".")
+        return _(self.paragraphs[0])
 
     @property
     def details(self) -> str:
         """The rest of the docstring as Markdown, empty if there is none."""
-        lines = (self.run.__doc__ or "").partition("\n")[2].splitlines()
-        return "\n".join(line.strip() for line in lines).strip()
+        return "\n\n".join(map(_, self.paragraphs[1:]))
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """The paragraphs of the function's docstring in English, one line each; the first has no full stop."""
+        first, *others = map(one_line, (self.run.__doc__ or "").split("\n\n"))
+        return [first.rstrip("."), *others]
 
     @property
     def needs_argument(self) -> bool:
@@ -177,7 +184,10 @@ class Command:
 
 
 # In the order of /help: groups, and in each the commands by how often they are used; others follow.
-GROUPS = ("Conversation", "Model", "Attachments", "Context window", "Stored chats", "Program")
+GROUPS = (
+    *(N_("Conversation"), N_("Model"), N_("Attachments")),
+    *(N_("Context window"), N_("Stored chats"), N_("Program")),
+)
 _ORDER = (
     *(
         "retry",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
 from chatcli.commands.table import Outcome, Say, command
+from chatcli.language import N_, _
 
 GROUP = "Model"
 
 
 def _names(context: CommandContext) -> list[str]:
-    return [name for name, _, _ in context.settings.templates()]
+    return [name for name, *_rest in context.settings.templates()]
 
 
 @command("template", "[NAME [ARGUMENT=VALUE]...]", group=GROUP, complete=_names)
@@ -24,17 +25,18 @@ def template_command(context: CommandContext, argument: str) -> Outcome:
     """
     if not argument:
         rows = [(code(name), own, told) for name, own, told in context.settings.templates()]
-        return Say(table(("template", "from", "description"), rows))
+        return Say(table((N_("template"), N_("from"), N_("description")), rows))
     if ":" in argument and context.tools.content.knows(argument):
         return _server_prompt(context, argument)
     draft = context.settings.use_template(argument)
-    return Say(f"Template {code(argument)} applies from the next question on.", draft=draft)
+    return Say(_("Template {name} applies from the next question on.", name=code(argument)), draft=draft)
 
 
 def _server_prompt(context: CommandContext, argument: str) -> Outcome:
     content = context.tools.content
-    server, _, prompt = argument.partition(":")
+    server, _separator, prompt = argument.partition(":")
     if not prompt:
         rows = [(code(name), given, told) for name, given, told in content.prompts(server)]
-        return Say(table(("prompt", "arguments", "description"), rows))
-    return Say(f"Prompt {code(argument.split()[0])} is on the input line.", draft=content.prompt(argument))
+        return Say(table((N_("prompt"), N_("arguments"), N_("description")), rows))
+    text = _("Prompt {name} is on the input line.", name=code(argument.split()[0]))
+    return Say(text, draft=content.prompt(argument))

@@ -6,10 +6,11 @@ from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
 from chatcli.commands.table import Outcome, Say, command, pair
 from chatcli.errors import UsageError
+from chatcli.language import N_, _, ngettext
 from chatcli.text.phrases import join_words
 
 _STATES = {"on": True, "off": False}
-HEAD = ("tool", "from", "state", "description")
+HEAD = (N_("tool"), N_("from"), N_("state"), N_("description"))
 
 
 @command(
@@ -25,13 +26,15 @@ def tools_command(context: CommandContext, argument: str) -> Outcome:
     applies from the next question on. You are asked before a tool runs, unless you allow it; `chat help tools`
     explains.
     """
-    name, _, state = argument.partition(" ")
+    name, _separator, state = argument.partition(" ")
     if not name:
         rows = [(code(tool), origin, told, said) for tool, origin, told, said in context.tools.rows()]
         return Say(table(HEAD, rows))
     if (state.strip() or "on") not in _STATES:
-        raise UsageError(f"unknown state `{state.strip()}` for /tools", hint="use on or off")
+        raise UsageError(_("unknown state `{state}` for /tools", state=state.strip()), hint=_("use on or off"))
     is_on = _STATES[state.strip() or "on"]
-    names = context.tools.switch(name, is_on=is_on)
-    verb = "are" if len(names) > 1 else "is"
-    return Say(f"{join_words([code(name) for name in names], 'and')} {verb} {'on' if is_on else 'off'}.")
+    switched = context.tools.switch(name, is_on=is_on)
+    names, count = join_words([code(each) for each in switched], "and"), len(switched)
+    if is_on:
+        return Say(ngettext("{names} is on.", "{names} are on.", count, names=names))
+    return Say(ngettext("{names} is off.", "{names} are off.", count, names=names))

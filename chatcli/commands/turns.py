@@ -15,9 +15,10 @@ from chatcli.conversation.tree import ChatState, Tree
 from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceList, ChoiceRow
+from chatcli.language import _, ngettext
 from chatcli.request.attachments import of_message
 from chatcli.request.images import describe_images
-from chatcli.text.phrases import count_noun
+from chatcli.text.phrases import join_sentences
 
 GROUP = "Conversation"
 
@@ -32,8 +33,9 @@ def new_command(context: CommandContext, argument: str) -> Outcome:
     def begin() -> Outcome:
         context.chats.begin(Tree(), ChatState(), title=argument)
         context.settings.reset()
-        named = f", called {code(context.chats.title)}" if argument else ""
-        return Say(f"New chat{named}. {without_attachments(context)}".rstrip())
+        title = code(context.chats.title)
+        said = _("New chat, called {title}.", title=title) if argument else _("New chat.")
+        return Say(join_sentences(said, without_attachments(context)))
 
     return _unless_lost(context, begin)
 
@@ -47,7 +49,8 @@ def clear_command(context: CommandContext, _argument: str) -> Outcome:
 
     def begin() -> Outcome:
         context.chats.begin(Tree(), context.session.state.without_turns())
-        return Say(f"New chat; model, system prompt and parameters kept. {without_attachments(context)}".rstrip())
+        said = _("New chat; model, system prompt and parameters kept.")
+        return Say(join_sentences(said, without_attachments(context)))
 
     return _unless_lost(context, begin)
 
@@ -59,7 +62,7 @@ def history_command(context: CommandContext, _argument: str) -> Outcome:
     That is `$PAGER`, else `less` or `more`; without one, and in plain mode, it is written on the screen.
     """
     if not context.conversation.tree.nodes:
-        return Say("This chat is empty.")
+        return Say(_("This chat is empty."))
     return ShowHistory()
 
 
@@ -80,7 +83,7 @@ def queue_command(_context: CommandContext, _argument: str) -> Outcome:
     back into the draft; if the answer fails or is stopped, all of them return to the prompt. At the prompt the message
     is sent at once.
     """
-    return Say("Nothing is queued: no answer is arriving.")
+    return Say(_("Nothing is queued: no answer is arriving."))
 
 
 @command("retry", "[MODEL]", group=GROUP, aliases=("regen", "regenerate"), complete=model_names)
@@ -107,20 +110,24 @@ def undo_command(context: CommandContext, argument: str) -> Outcome:
     restores turns until a new message is sent.
     """
     if not argument and context.conversation.revoke_summary():
-        return Say("Summary reverted; the turns themselves are sent again.")
+        return Say(_("Summary reverted; the turns themselves are sent again."))
     taken = context.conversation.undo(_count(argument, "undo"))
     if not taken:
-        return Say("Nothing to undo.")
+        return Say(_("Nothing to undo."))
     context.attachments.replace(of_message(taken[0]))
-    redo = "/redo restores it" if len(taken) == 1 else f"/redo {len(taken)} restores them"
-    return Say(f"Undid {count_noun(len(taken), 'turn')}; {redo}.", draft=taken[0].typed)
+    text = ngettext(
+        "Undid {count} turn; /redo restores it.", "Undid {count} turns; /redo {count} restores them.", len(taken)
+    )
+    return Say(text, draft=taken[0].typed)
 
 
 @command("redo", "[N]", group=GROUP)
 def redo_command(context: CommandContext, argument: str) -> Outcome:
     """Restore the last undone turn, or the last N."""
     back = context.conversation.redo(_count(argument, "redo"))
-    return Say(f"Restored {count_noun(back, 'turn')}." if back else "Nothing to redo.")
+    if not back:
+        return Say(_("Nothing to redo."))
+    return Say(ngettext("Restored {count} turn.", "Restored {count} turns.", back))
 
 
 @command("raw", "[T]", group=GROUP)
@@ -131,7 +138,7 @@ def raw_command(context: CommandContext, argument: str) -> Outcome:
     """
     conversation = split_turns(context.conversation.history)
     if not conversation:
-        return Say("No reply yet.")
+        return Say(_("No reply yet."))
     number = turn_number(argument, len(conversation)) if argument else len(conversation)
     answers = (message for message in conversation[number - 1] if message.role == "assistant")
     lines = [line for answer in answers for line in _lines(context, answer)]
@@ -148,9 +155,9 @@ def _unless_lost(context: CommandContext, begin: Callable[[], Outcome]) -> Outco
     """Call *begin* at once if this chat is saved or empty, else only after a yes: it would be lost."""
     if context.chats.is_on or not context.conversation.has_question:
         return begin()
-    rows = (ChoiceRow("no", "No, keep this chat"), ChoiceRow("yes", "Yes, discard it"))
-    title = "This chat is not saved and would be lost (/save saves it). Start a new one?"
-    return Pick(ChoiceList(title, rows), lambda key: begin() if key == "yes" else Say("Nothing changed."))
+    rows = (ChoiceRow("no", _("No, keep this chat")), ChoiceRow("yes", _("Yes, discard it")))
+    title = _("This chat is not saved and would be lost (/save saves it). Start a new one?")
+    return Pick(ChoiceList(title, rows), lambda key: begin() if key == "yes" else Say(_("Nothing changed.")))
 
 
 def _lines(context: CommandContext, answer: Message) -> list[str]:
@@ -158,8 +165,8 @@ def _lines(context: CommandContext, answer: Message) -> list[str]:
 
 
 def _count(argument: str, name: str) -> int:
-    hint = "use a number of turns, 1 or more"
+    hint = _("use a number of turns, 1 or more")
     count = parse_whole(argument, hint) if argument else 1
     if count < 1:
-        raise UsageError(f"invalid argument `{argument}` for /{name}", hint=hint)
+        raise UsageError(_("invalid argument `{argument}` for /{name}", argument=argument, name=name), hint=hint)
     return count

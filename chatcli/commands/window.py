@@ -17,11 +17,14 @@ from chatcli.conversation.window import split_turns
 from chatcli.conversation.window_fill import window_fill
 from chatcli.errors import ContextTooLongError, UsageError
 from chatcli.input.choices import ChoiceList, ChoiceRow
-from chatcli.text.phrases import count_noun, one_line, shorten
+from chatcli.language import N_, _, ngettext
+from chatcli.text.phrases import one_line, shorten
 from chatcli.text.units import format_number, format_tokens
 from chatcli.usage.vocabularies import known_encoding_name
 
 GROUP = "Context window"
+_SENT, _PINNED, _DROPPED = N_("sent"), N_("pinned"), N_("dropped")
+_SUMMARIZED, _LEFT_OUT = N_("in the summary"), N_("left out")
 _GLANCE = 40  # characters of a question, enough to recognise it
 
 
@@ -37,12 +40,12 @@ def context_command(context: CommandContext, _argument: str) -> Outcome:
     for first, last, state in _runs(states):
         label = str(first) if first == last else f"{first}-{last}"
         glance = _glance(session.conversation.questions[first - 1].message.typed) if first == last else ""
-        rows.append((label, format_tokens(sum(sizes[first - 1 : last])), state, glance))
+        rows.append((label, format_tokens(sum(sizes[first - 1 : last])), _(state), glance))
     waiting = []
     for number, one in context.attachments.numbered:
         waiting.append(_tokens(session, [Message("user", one.parts)]))
-        rows.append((f"a{number}", format_tokens(waiting[-1]), "attached", one.name))
-    listed = table(("turn", "tokens", "state", "text"), rows, numbers=["tokens"])
+        rows.append((f"a{number}", format_tokens(waiting[-1]), _("attached"), one.name))
+    listed = table((N_("turn"), N_("tokens"), N_("state"), N_("text")), rows, numbers=["tokens"])
     return Say(f"{listed}\n\n{_total(session, sum(waiting))}")
 
 
@@ -53,21 +56,29 @@ def pin_command(context: CommandContext, argument: str) -> Outcome:
     Pinning a dropped turn includes it again. In the list, pinned turns are marked; choosing one unpins it.
     """
     if not argument:
-        return _pick_turn(context, "Pin which turn?", lambda number: _pin_or_unpin(context, number))
+        return _pick_turn(context, _("Pin which turn?"), lambda number: _pin_or_unpin(context, number))
     ids, numbers = _named(context.session, argument)
     context.conversation.pinned |= ids
     context.conversation.dropped -= ids
-    return Say(f"Pinned: turn {format_ranges(numbers)}.")
+    return Say(_("Pinned: turn {turns}.", turns=format_ranges(numbers)))
 
 
-@command("unpin", "[T…]", group=GROUP, complete=each(lambda context: _numbers(context)))
+@command("unpin", "[T…]", group=GROUP, aliases=("undrop",), complete=each(lambda context: _numbers(context)))
 def unpin_command(context: CommandContext, argument: str) -> Outcome:
-    """Unpin turn T; without T, all turns."""
-    session = context.session
-    ids = _named(session, argument)[0] if argument else set(session.conversation.pinned)
-    count = len(ids & session.conversation.pinned)
-    session.conversation.pinned -= ids
-    return Say(f"Unpinned {count_noun(count, 'turn')}." if count else "No such turn is pinned.")
+    """Unpin turn T, or include it again; without T, unpin all turns.
+
+    A turn that `/drop` excluded is included again only by its number.
+    """
+    conversation = context.conversation
+    ids = _named(context.session, argument)[0] if argument else set(conversation.pinned)
+    pinned, dropped = len(ids & conversation.pinned), len(ids & conversation.dropped)
+    conversation.pinned -= ids
+    conversation.dropped -= ids
+    told = [
+        *([ngettext("Unpinned {count} turn.", "Unpinned {count} turns.", pinned)] if pinned else []),
+        *([ngettext("Included {count} turn again.", "Included {count} turns again.", dropped)] if dropped else []),
+    ]
+    return Say(" ".join(told) or _("No such turn is pinned or excluded."))
 
 
 def _pin_or_unpin(context: CommandContext, number: str) -> Outcome:
@@ -80,7 +91,9 @@ def _pin_or_unpin(context: CommandContext, number: str) -> Outcome:
     "drop",
     "[T… | aN…]",
     group=GROUP,
-    complete=each(lambda context: [*_numbers(context), *(f"a{number}" for number, _ in context.attachments.numbered)]),
+    complete=each(
+        lambda context: [*_numbers(context), *(f"a{number}" for number, _ignored in context.attachments.numbered)]
+    ),
 )
 def drop_command(context: CommandContext, argument: str) -> Outcome:
     """Exclude turn T from requests, or remove attachment aN.
@@ -89,13 +102,13 @@ def drop_command(context: CommandContext, argument: str) -> Outcome:
     The turn stays in the chat, and `/pin T` includes it again. `/attach` lists the attachments of the next message.
     """
     if not argument:
-        return _pick_turn(context, "Exclude which turn?", lambda number: drop_command(context, number))
+        return _pick_turn(context, _("Exclude which turn?"), lambda number: drop_command(context, number))
     if argument.startswith("a"):
         return drop_attachments(context, argument)
     ids, numbers = _named(context.session, argument)
     context.conversation.dropped |= ids
     context.conversation.pinned -= ids
-    return Say(f"Excluded: turn {format_ranges(numbers)}.")
+    return Say(_("Excluded: turn {turns}.", turns=format_ranges(numbers)))
 
 
 @command("compact", "[INSTRUCTIONS]", group=GROUP, aliases=("compress",))
@@ -114,7 +127,7 @@ def tokens_command(context: CommandContext, argument: str) -> Outcome:
     Counts are exact for OpenAI models and estimates for others, marked with `~`. `--exact` asks the server, if it is
     one that counts: llama.cpp, vLLM or Moonshot.
     """
-    word, _, rest = argument.partition(" ")
+    word, _separator, rest = argument.partition(" ")
     is_exact = word == "--exact"
     argument = rest.strip() if is_exact else argument
     if not argument:
@@ -123,7 +136,8 @@ def tokens_command(context: CommandContext, argument: str) -> Outcome:
     text = context.files.read_text(argument[1:]) if is_file else argument.removeprefix("@")
     count, mark = _count_for(context, is_exact=is_exact)
     size = round(count(text_message("user", text)) - count(text_message("user", "")))
-    return Say(f"{mark}{format_number(size)} tokens, {format_number(len(text))} characters.")
+    tokens, characters = f"{mark}{format_number(size)}", format_number(len(text))
+    return Say(_("{tokens} tokens, {characters} characters.", tokens=tokens, characters=characters))
 
 
 def _count_for(context: CommandContext, *, is_exact: bool) -> tuple[Callable[[Message], float], str]:
@@ -138,22 +152,28 @@ def _count_for(context: CommandContext, *, is_exact: bool) -> tuple[Callable[[Me
 
 def _chat_nearly(context: CommandContext) -> str:
     fill = window_fill(context.session)
-    turns = count_noun(len(context.conversation.questions), "turn")
-    return f"{fill.estimate_mark}{format_tokens(fill.used_tokens or 0)} tokens in {turns}; /context shows each."
+    tokens = f"{fill.estimate_mark}{format_tokens(fill.used_tokens or 0)}"
+    return ngettext(
+        "{tokens} tokens in {count} turn; /context shows each.",
+        "{tokens} tokens in {count} turns; /context shows each.",
+        len(context.conversation.questions),
+        tokens=tokens,
+    )
 
 
 def _chat_exactly(context: CommandContext) -> str:
     messages = sendable(context.session.requests.preview().messages[:-1])
     if not messages:
-        raise UsageError("nothing to count yet", hint="/tokens --exact TEXT counts a text")
-    return f"{format_number(_exactly(context, messages))} tokens in the next request, as counted by the server."
+        raise UsageError(_("nothing to count yet"), hint=_("/tokens --exact TEXT counts a text"))
+    tokens = format_number(_exactly(context, messages))
+    return _("{tokens} tokens in the next request, as counted by the server.", tokens=tokens)
 
 
 def _exactly(context: CommandContext, messages: Sequence[Message]) -> int:
     size = context.endpoint.count_exactly(messages)
     if size is None:
-        what = f"{context.endpoint.info.provider} does not count tokens"
-        raise UsageError(what, hint="/tokens without --exact estimates locally")
+        what = _("{provider} does not count tokens", provider=context.endpoint.info.provider)
+        raise UsageError(what, hint=_("/tokens without --exact estimates locally"))
     return size
 
 
@@ -167,13 +187,13 @@ def _states(session: Session) -> list[str]:
     states = []
     for number, question in zip(numbers, session.conversation.questions, strict=True):
         if question.id in session.conversation.pinned:
-            states.append("pinned")
+            states.append(_PINNED)
         elif number <= session.conversation.summarized_turns:
-            states.append("in the summary")
+            states.append(_SUMMARIZED)
         elif question.id in session.conversation.dropped:
-            states.append("dropped")
+            states.append(_DROPPED)
         else:
-            states.append("left out" if number in left_out else "sent")
+            states.append(_LEFT_OUT if number in left_out else _SENT)
     return states
 
 
@@ -190,14 +210,14 @@ def _system_row(session: Session, share: float) -> list[tuple[str, str, str, str
     message = session.conversation.instructions
     if message is None:
         return []
-    return [("sys", format_tokens(round(_tokens(session, [message]) * share)), "sent", _glance(message.text))]
+    return [("sys", format_tokens(round(_tokens(session, [message]) * share)), _(_SENT), _glance(message.text))]
 
 
 def _share_of_total(session: Session, sizes: Sequence[int], states: Sequence[str]) -> float:
     """Return what our counts are multiplied with, so that those of all that was sent make the total of the server."""
     fill, instructions = window_fill(session), session.conversation.instructions
     ours = _tokens(session, [instructions] if instructions else [])
-    ours += sum(size for size, state in zip(sizes, states, strict=True) if state in ("sent", "pinned"))
+    ours += sum(size for size, state in zip(sizes, states, strict=True) if state in (_SENT, _PINNED))
     return fill.used_tokens / ours if fill.used_tokens and ours and not fill.is_estimate else 1.0
 
 
@@ -208,10 +228,10 @@ def _total(session: Session, attached: int) -> str:
     total = f"{'~' if fill.is_estimate or attached else ''}{format_tokens(used)}"
     budget = session.binding.budget.message_tokens(session.conversation.options)
     if session.binding.budget.window_tokens is None or budget is None:
-        return f"Total {total} tokens; context window unknown, nothing is trimmed."
+        return _("Total {total} tokens; context window unknown, nothing is trimmed.", total=total)
     reserved = session.binding.budget.window_tokens - budget
     window, kept = format_tokens(session.binding.budget.window_tokens), format_tokens(reserved)
-    return f"Total {total} of {window} tokens, {kept} reserved for the answer."
+    return _("Total {total} of {window} tokens, {kept} reserved for the answer.", total=total, window=window, kept=kept)
 
 
 def _tokens(session: Session, messages: Iterable[Message]) -> int:
@@ -222,7 +242,7 @@ def _named(session: Session, argument: str) -> tuple[set[int], list[int]]:
     """Return the ids and numbers of the questions that *argument* names."""
     questions = session.conversation.questions
     if not questions:
-        raise UsageError("there are no turns yet", hint="ask something first")
+        raise UsageError(_("there are no turns yet"), hint=_("ask something first"))
     numbers: set[int] = set()
     for word in argument.replace(",", " ").split():
         first, dash, last = word.partition("-") if not word.startswith("-") else (word, "", "")
@@ -235,9 +255,9 @@ def _pick_turn(context: CommandContext, title: str, then: Callable[[str], Outcom
     """Let the user choose a turn, the newest first, each with what becomes of it."""
     questions, states = context.conversation.questions, _states(context.session)
     if not questions:
-        return Say("The chat has no turns yet.")
+        return Say(_("The chat has no turns yet."))
     rows = [
-        ChoiceRow(str(number), f"{number}  {_glance(question.message.typed)}", "" if state == "sent" else state)
+        ChoiceRow(str(number), f"{number}  {_glance(question.message.typed)}", "" if state == _SENT else _(state))
         for number, (question, state) in enumerate(zip(questions, states, strict=True), 1)
     ]
     return Pick(ChoiceList(title, rows[::-1]), then)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import Node, Tree
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.text.phrases import one_line, shorten
 
@@ -33,8 +34,9 @@ class BranchPoint:
     def label(self) -> str:
         """The turn in one line, indented by its depth."""
         mark = "*" if self.is_used else " "
-        number = "aside" if self.is_aside else self.number
-        answer = f" → {shorten_line(self.answer.message)}" if self.answer else "  (no answer)"
+        number = _("aside") if self.is_aside else self.number
+        missing = _("(no answer)")
+        answer = f" → {shorten_line(self.answer.message)}" if self.answer else f"  {missing}"
         return f"{mark} {'  ' * self.depth}{number}  {shorten_line(self.question.message)}{answer}"
 
 
@@ -63,7 +65,7 @@ def _onward(tree: Tree, parent: int | None, number: int, depth: int, used: set[i
         if question.message.role == "user"
         for answer in _answers(tree, question)
     ]
-    depth += sum(question.id not in tree.asides for question, _ in pairs) > 1
+    depth += sum(question.id not in tree.asides for question, _ignored in pairs) > 1
     return [
         BranchPoint(
             number,

@@ -18,6 +18,7 @@ from chatcli.conversation.tree import Node, Summary
 from chatcli.conversation.truncation import keep_share
 from chatcli.conversation.window import split_before
 from chatcli.errors import ContextTooLongError
+from chatcli.language import ngettext
 from chatcli.records import replace
 
 _LEAST_SHARE = 1 / 64  # of a turn; if even this is too long, something else is wrong
@@ -56,8 +57,11 @@ def compact_conversation(session: Session, wish: str, show: Listener) -> Reply |
 
 
 def _progress(done: int, part: int, left: int) -> Notice:
-    turns = range(done + 1, done + part + 1)
-    return Notice("compacting", f"summing up turn{'s' if part > 1 else ''} {format_ranges(turns)} of {done + left}")
+    turns = format_ranges(range(done + 1, done + part + 1))
+    words = ngettext(
+        "summing up turn {turns} of {all}", "summing up turns {turns} of {all}", part, turns=turns, all=done + left
+    )
+    return Notice("compacting", words)
 
 
 def _sum_up(session: Session, wish: str, turns: _Turns, show: Listener) -> tuple[int, Reply]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from chatcli.conversation.messages import Notice
 from chatcli.conversation.outcome import describe_cut
 from chatcli.conversation.reply import Reply
+from chatcli.language import _
 from chatcli.records import mutable
 
 _KNOWN_ENDS = frozenset({"stop", "length", "tool_calls", "content_filter", "error"})
@@ -25,7 +26,8 @@ class TurnNotices:
         if is_well and reply.status == "length":
             yield Notice("length", describe_cut(reply, window_tokens=window_tokens))
         if is_well and (unknown := _unknown_end(reply)):
-            yield Notice("finish_reason", f"the server ended the answer with `{unknown}`, so it may be incomplete")
+            words = _("the server ended the answer with `{reason}`, so it may be incomplete", reason=unknown)
+            yield Notice("finish_reason", words)
         if notice := fewer_answers_notice(reply, options):
             yield notice
         yield from source_notices(reply.sources)
@@ -45,7 +47,8 @@ def fewer_answers_notice(reply: Reply, options: Mapping[str, object]) -> Notice 
     wanted, came = options.get("n", 1), sum(not choice.is_empty for choice in reply.choices.values())
     if not came or not isinstance(wanted, int) or came >= wanted:
         return None
-    return Notice("fewer_answers", f"the server sent only {came} of {wanted} answers")
+    words = _("the server sent only {came} of {wanted} answers", came=came, wanted=wanted)
+    return Notice("fewer_answers", words)
 
 
 def source_notices(sources: Mapping[str, str]) -> Iterator[Notice]:
@@ -56,5 +59,9 @@ def source_notices(sources: Mapping[str, str]) -> Iterator[Notice]:
 
 def fingerprint_notice(before: str, now: str) -> Notice:
     """Return the notice that the server's fingerprint changed, so a seed may no longer reproduce answers."""
-    words = f"the server's fingerprint changed from {before} to {now}: the same seed may now give different answers"
+    words = _(
+        "the server's fingerprint changed from {before} to {now}: the same seed may now give different answers",
+        before=before,
+        now=now,
+    )
     return Notice("fingerprint", words)

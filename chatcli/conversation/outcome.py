@@ -7,7 +7,7 @@ from typing import Any
 
 from chatcli.conversation.reply import CLOSED, EMPTY, ONLY_REASONING, Reply
 from chatcli.errors import ChatError, FilteredAnswerError, IncompleteAnswerError, LengthLimitError, Remedy
-from chatcli.text.phrases import count_noun
+from chatcli.language import _, ngettext
 
 
 def ending_error(
@@ -19,9 +19,10 @@ def ending_error(
     complete for exit codes.
     """
     has_begun = bool(reply.text or reply.choice.images)
-    kept = "the text so far is kept" if has_begun else None
+    kept = _("the text so far is kept") if has_begun else None
     if error and has_begun and error.exit_code < IncompleteAnswerError.exit_code:
-        return IncompleteAnswerError(f"the answer is incomplete: {error.what}", kept=kept, server=error.server)
+        what = _("the answer is incomplete: {reason}", reason=error.what)
+        return IncompleteAnswerError(what, kept=kept, server=error.server)
     if isinstance(error, IncompleteAnswerError):
         error.kept = error.kept or kept
     return error or _of_status(reply, options, kept=kept, window_tokens=window_tokens)
@@ -32,37 +33,41 @@ def _of_status(
 ) -> ChatError | None:
     match reply.status:
         case "incomplete" if reply.why == ONLY_REASONING:
-            return IncompleteAnswerError(f"{reply.why}{_end_in_words(reply)}", kept="the reasoning is kept")
+            return IncompleteAnswerError(_with_end(_(reply.why), reply), kept=_("the reasoning is kept"))
         case "incomplete" if reply.why == EMPTY or (reply.is_empty and reply.why != CLOSED):
-            return IncompleteAnswerError(f"{reply.why}{_end_in_words(reply)}", hint="ask again, or try another model")
+            return IncompleteAnswerError(_with_end(_(reply.why), reply), hint=_("ask again, or try another model"))
         case "incomplete":
-            return IncompleteAnswerError(f"the answer is incomplete: {reply.why}", kept=kept)
+            return IncompleteAnswerError(_("the answer is incomplete: {reason}", reason=_(reply.why)), kept=kept)
         case "length" if reply.choice.tool_calls:
             cut = describe_cut(reply, window_tokens=window_tokens)
-            return LengthLimitError(
-                f"{cut}, in the middle of a tool call", kept="no tool was run", hint=Remedy("more_tokens")
-            )
+            what = _("{cut}, in the middle of a tool call", cut=cut)
+            return LengthLimitError(what, kept=_("no tool was run"), hint=Remedy("more_tokens"))
         case "length" if not reply.choice.has_answer:
             cut = describe_cut(reply, window_tokens=window_tokens)
             return LengthLimitError(cut, hint=Remedy("more_tokens"))
         case "length" if not {"max_tokens", "max_completion_tokens"} & options.keys():
             return LengthLimitError(describe_cut(reply, window_tokens=window_tokens), kept=kept)
         case "filtered":
-            how = "stopped" if kept else "withheld"
-            return FilteredAnswerError(f"the answer was {how} by the content filter{_end_in_words(reply)}", kept=kept)
+            stopped, withheld = (
+                _("the answer was stopped by the content filter"),
+                _("the answer was withheld by the content filter"),
+            )
+            return FilteredAnswerError(_with_end(stopped if kept else withheld, reply), kept=kept)
         case "refused":
-            return FilteredAnswerError("the model refused to answer")
+            return FilteredAnswerError(_("the model refused to answer"))
         case _:
             return None
 
 
-def _end_in_words(reply: Reply) -> str:
-    """Return the server's reason for an end without an answer, in brackets; empty if it adds nothing."""
+def _with_end(what: str, reply: Reply) -> str:
+    """Return *what* happened with the server's reason for an end without an answer, as far as it adds something."""
     finish, usage = reply.choice.finish, reply.usage
-    told = [f"finish reason `{finish.raw}`"] if finish and finish.raw != "content_filter" else []
+    told = []
+    if finish and finish.raw != "content_filter":
+        told.append(_("finish reason `{reason}`", reason=finish.raw))
     if usage and usage.completion_tokens:
-        told.append(count_noun(usage.completion_tokens, "token"))
-    return f" ({', '.join(told)})" if told else ""
+        told.append(ngettext("{count} token", "{count} tokens", usage.completion_tokens))
+    return _("{what} ({details})", what=what, details=_(", ").join(told)) if told else what
 
 
 def describe_cut(reply: Reply, *, window_tokens: int | None = None) -> str:
@@ -70,8 +75,14 @@ def describe_cut(reply: Reply, *, window_tokens: int | None = None) -> str:
     usage = reply.usage
     spent = usage.completion_tokens if usage else None
     if not reply.choice.has_answer and (reply.choice.reasoning or (usage and usage.reasoning_tokens)):
-        return "the token limit was used up by reasoning before the answer began"
-    cut = f"the answer was cut at {count_noun(spent, 'token')}" if spent else ""
-    if window_tokens and usage and spent and (usage.prompt_tokens or 0) + spent >= window_tokens:
-        return f"{cut}: the context window of {window_tokens} is full"
-    return cut if cut else "the answer was cut at the length limit"
+        return _("the token limit was used up by reasoning before the answer began")
+    if not spent:
+        return _("the answer was cut at the length limit")
+    if window_tokens and usage and (usage.prompt_tokens or 0) + spent >= window_tokens:
+        return ngettext(
+            "the answer was cut at {count} token: the context window of {window} is full",
+            "the answer was cut at {count} tokens: the context window of {window} is full",
+            spent,
+            window=window_tokens,
+        )
+    return ngettext("the answer was cut at {count} token", "the answer was cut at {count} tokens", spent)

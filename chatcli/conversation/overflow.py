@@ -8,8 +8,9 @@ from typing import Literal
 from chatcli.conversation.messages import Message, Notice
 from chatcli.conversation.window import Window
 from chatcli.errors import ContextTooLongError, Remedy
+from chatcli.language import N_, _, ngettext
 from chatcli.records import mutable
-from chatcli.text.phrases import count_noun, one_line, shorten
+from chatcli.text.phrases import one_line, shorten
 from chatcli.text.units import format_number, format_size, format_tokens
 
 Overflow = Literal["oldest", "ask", "error"]
@@ -47,23 +48,30 @@ class OverflowNotices:
 
 def left_out_notice(window: Window, window_tokens: int | None) -> Notice:
     """Return the notice that names the left-out turns."""
-    gone = f"turn{'s' if len(window.left_out) > 1 else ''} {format_ranges(window.left_out)}"
-    limit = f"{format_number(window_tokens)} tokens" if window_tokens else "the context window"
-    sent = f"{count_noun(window.earlier_turns + 1, 'turn')} sent, ~{format_tokens(window.tokens or 0)}"
-    return Notice(
-        "context_left_out",
-        f"context: {gone} left out to fit {limit} ({sent})",
-        Remedy("see_context"),
+    limit = _("{count} tokens", count=format_number(window_tokens)) if window_tokens else _("the context window")
+    tokens = format_tokens(window.tokens or 0)
+    sent = ngettext(
+        "{count} turn sent, ~{tokens}", "{count} turns sent, ~{tokens}", window.earlier_turns + 1, tokens=tokens
     )
+    message = ngettext(
+        "context: turn {turns} left out to fit {limit} ({sent})",
+        "context: turns {turns} left out to fit {limit} ({sent})",
+        len(window.left_out),
+        turns=format_ranges(window.left_out),
+        limit=limit,
+        sent=sent,
+    )
+    return Notice("context_left_out", message, Remedy("see_context"))
 
 
 def no_longer_fits(window: Window, window_tokens: int | None, *, is_asked: bool) -> ContextTooLongError:
     """Return the error for turns that may not be left out; *is_asked*: the user decides each time."""
-    decide = "send it again to choose" if is_asked else "set defaults.overflow to oldest"
+    decide = _("send it again to choose") if is_asked else _("set defaults.overflow to oldest")
+    reason = left_out_notice(window, window_tokens).message
     return ContextTooLongError(
-        f"the conversation no longer fits: {left_out_notice(window, window_tokens).message}",
+        _("the conversation no longer fits: {reason}", reason=reason),
         window_tokens=window_tokens,
-        kept="nothing was sent",
+        kept=_("nothing was sent"),
         hint=(Remedy("make_room"), decide),
     )
 
@@ -71,25 +79,37 @@ def no_longer_fits(window: Window, window_tokens: int | None, *, is_asked: bool)
 def tools_too_long(error: ContextTooLongError, exchange: Sequence[Message]) -> ContextTooLongError:
     """Return *error* for a question that fits without the calls and results in *exchange*; names the largest."""
     needed, window = error.needed_tokens, error.window_tokens
-    tokens = f"~{format_number(needed)} tokens, {format_number(window)} available; " if needed and window else ""
+    what = _(
+        "the tool calls and results of this turn do not fit the context window: {largest}", largest=_largest(exchange)
+    )
+    if needed and window:
+        what = _(
+            "the tool calls and results of this turn do not fit the context window:"
+            " ~{needed} tokens, {window} available; {largest}",
+            needed=format_number(needed),
+            window=format_number(window),
+            largest=_largest(exchange),
+        )
     return ContextTooLongError(
-        f"the tool calls and results of this turn do not fit the context window: {tokens}{_largest(exchange)}",
+        what,
         needed_tokens=needed,
         window_tokens=window,
-        kept="the turn so far is kept",
-        hint="ask for less at once, or use a model with a larger context window",
+        kept=_("the turn so far is kept"),
+        hint=_("ask for less at once, or use a model with a larger context window"),
         server=error.server,
     )
 
 
 def _largest(exchange: Sequence[Message]) -> str:
     names = {call.id: call.name for message in exchange for call in message.tool_calls}
-    sizes = [(len(call.arguments), "call", call.name) for message in exchange for call in message.tool_calls]
-    sizes += [
-        (len(one.text), "result", names.get(one.tool_call_id or "", "")) for one in exchange if one.role == "tool"
-    ]
-    size, kind, name = max(sizes)
-    return f"the largest part is the {kind} of `{shorten(one_line(name), _MOST_NAME)}`, {format_size(size)}"
+    call, result = (
+        N_("the largest part is the call of `{name}`, {size}"),
+        N_("the largest part is the result of `{name}`, {size}"),
+    )
+    sizes = [(len(made.arguments), call, made.name) for message in exchange for made in message.tool_calls]
+    sizes += [(len(one.text), result, names.get(one.tool_call_id or "", "")) for one in exchange if one.role == "tool"]
+    size, what, name = max(sizes)
+    return _(what, name=shorten(one_line(name), _MOST_NAME), size=format_size(size))
 
 
 def format_ranges(numbers: Sequence[int]) -> str:

@@ -36,13 +36,13 @@ from chatcli.conversation.messages import (
 )
 from chatcli.conversation.reasoning_tags import split_reasoning
 from chatcli.conversation.tool_fragments import CallAssembler
+from chatcli.language import N_, ngettext
 from chatcli.records import field, mutable
-from chatcli.text.phrases import count_noun
 from chatcli.text.text_buffer import TextBuffer
 
-CLOSED = "connection closed"
-EMPTY = "the server sent an empty answer"
-ONLY_REASONING = "the model sent its reasoning, but no answer"
+CLOSED = N_("connection closed")
+EMPTY = N_("the server sent an empty answer")
+ONLY_REASONING = N_("the model sent its reasoning, but no answer")
 
 # Ends that explain a missing answer.
 _STATUS_OF_FINISH: Mapping[str, Status] = {"length": "length", "content_filter": "filtered"}
@@ -160,7 +160,9 @@ class Reply:
         """Process one event."""
         match event:
             case Text() | Reasoning() | Refusal() | Image() | ToolFragment() | Finished():
-                self.choices.setdefault(event.choice, Choice(event.choice)).feed(event)
+                if event.choice not in self.choices:
+                    self.choices[event.choice] = Choice(event.choice)
+                self.choices[event.choice].feed(event)
             case UsageReported(usage, choice):
                 self.usages[choice] = usage
             case Started():
@@ -228,7 +230,7 @@ class Reply:
         if self.is_complete or self.stopped:
             return ""
         if self.malformed:
-            return count_noun(self.malformed, "unreadable event")
+            return ngettext("{count} unreadable event", "{count} unreadable events", self.malformed)
         if self.is_empty and (self.is_over or any(choice.finish for choice in self.choices.values())):
             return EMPTY
         if self.has_ended:

@@ -11,6 +11,7 @@ from chatcli.conversation.reply import Reply
 from chatcli.conversation.requests import RequestBuilder
 from chatcli.conversation.window import Window
 from chatcli.errors import ChatError, IncompleteAnswerError, Stopped
+from chatcli.language import _
 from chatcli.records import frozen, replace
 
 MALFORMED_MAX = 3  # A stream with more unreadable events than this is given up.
@@ -70,6 +71,6 @@ class Sender:
             for listener in (reply.feed, *listeners):
                 listener(event)
             if reply.malformed > MALFORMED_MAX:
-                raise IncompleteAnswerError("the server sends unreadable events")
+                raise IncompleteAnswerError(_("the server sends unreadable events"))
 
         return take

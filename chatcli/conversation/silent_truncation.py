@@ -13,6 +13,7 @@ from chatcli.conversation.evidence import TakenRequest
 from chatcli.conversation.messages import Message, Notice, Usage
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.window import Counter
+from chatcli.language import _
 from chatcli.text.units import format_number
 
 # Ollama truncates silently: https://github.com/ollama/ollama/issues/4967. English has 4.4 bytes per token, Chinese up
@@ -47,8 +48,12 @@ def truncation_notice(taken: Sequence[TakenRequest], budget: TokenBudget) -> Not
     tokens = missing_tokens(last.usage, last.messages, budget)
     if not tokens or _is_count_of(seen, new, budget):
         return None
-    counts = f"server saw {format_number(seen)} of ~{format_number(tokens)} tokens"
-    return Notice("context_truncated", f"{counts}: it is truncating your history (Ollama num_ctx?)")
+    words = _(
+        "server saw {seen} of ~{tokens} tokens: it is truncating your history (Ollama num_ctx?)",
+        seen=format_number(seen),
+        tokens=format_number(tokens),
+    )
+    return Notice("context_truncated", words)
 
 
 def _is_count_of(seen: int, new: Sequence[Message], budget: TokenBudget) -> bool:

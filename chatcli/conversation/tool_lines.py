@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from chatcli.conversation.messages import ToolCall, ToolReported
-from chatcli.text.phrases import count_noun, one_line, shorten
+from chatcli.language import _, ngettext
+from chatcli.text.phrases import one_line, shorten
 from chatcli.text.units import format_size
 
 _MOST_NAME = 64
@@ -24,7 +25,7 @@ def describe_call(call: ToolCall) -> str:
 def _line(call: ToolCall, outcome: str) -> str:
     arguments = one_line(call.arguments)
     shown = shorten(arguments, _MOST_ARGUMENTS) if arguments not in ("", "{}") else ""
-    name = shorten(one_line(call.name), _MOST_NAME) or "(no name)"
+    name = shorten(one_line(call.name), _MOST_NAME) or _("(no name)")
     return " · ".join(filter(None, [name, outcome, shown]))
 
 
@@ -32,14 +33,14 @@ def _outcome(report: ToolReported) -> str:
     match report.state:
         case "done":
             facts = [format_size(len(report.text.encode(errors="replace")))]
-            facts += [count_noun(len(report.images), "image")] if report.images else []
-            facts += [f"{report.took_s:.1f} s"] if report.took_s is not None else []
-            return ", ".join(facts)
+            facts += [ngettext("{count} image", "{count} images", len(report.images))] if report.images else []
+            facts += [_("{seconds} s", seconds=format(report.took_s, ".1f"))] if report.took_s is not None else []
+            return _(", ").join(facts)
         case "failed":
-            return f"failed: {shorten(one_line(report.text), _MOST_REASON)}"
+            return _("failed: {reason}", reason=shorten(one_line(report.text), _MOST_REASON))
         case "denied":
-            return "not run"
+            return _("not run")
         case "interrupted":
-            return "stopped by you"
+            return _("stopped by you")
         case _:
-            return "running"
+            return _("running")

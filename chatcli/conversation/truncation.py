@@ -10,6 +10,7 @@ from typing import Literal
 
 from chatcli.conversation.messages import Message, Part, TextPart
 from chatcli.conversation.session import Session
+from chatcli.language import N_, _
 from chatcli.records import replace
 from chatcli.text.units import format_number
 
@@ -31,7 +32,7 @@ def truncate(session: Session, parts: Sequence[Part], where: KeptPart) -> tuple[
         return tuple(parts), []
     kept, cut = tuple(parts), 1.0
     low, high = 0.0, 1.0
-    for _ in range(20):  # halving a million characters this often leaves one
+    for _halving in range(20):  # halving a million characters this often leaves one
         share = (low + high) / 2
         tried = _cut(parts, indexes, share, where)
         if _size(session, tried) <= room:
@@ -67,8 +68,8 @@ def _cut(parts: Sequence[Part], indexes: Sequence[int], share: float, where: Kep
 def _within_label(text: str, share: float, where: KeptPart) -> str:
     """Shorten the text inside a labelled block, and keep the label."""
     blank = text[: len(text) - len(text.lstrip("\n"))]
-    first, _, rest = text[len(blank) :].partition("\n")
-    inner, _, last = rest.rpartition("\n")
+    first, _separator, rest = text[len(blank) :].partition("\n")
+    inner, _separator, last = rest.rpartition("\n")
     if not (first.startswith("<") and last.startswith("</")):
         return keep_share(text, share, where)
     return f"{blank}{first}\n{keep_share(inner, share, where)}\n{last}"
@@ -79,8 +80,8 @@ def _told(before: Sequence[Part], after: Sequence[Part], indexes: Sequence[int],
     for index in indexes:
         old, new = before[index], after[index]
         if isinstance(old, TextPart) and isinstance(new, TextPart):
-            gone = f"{format_number(len(old.text) - len(new.text))} of {format_number(len(old.text))}"
-            told.append(f"{old.source}: kept {_KEPT[where]}, removed about {gone} characters to fit the window")
+            gone, all = format_number(len(old.text) - len(new.text)), format_number(len(old.text))
+            told.append(_(_KEPT[where], name=old.source, gone=gone, all=all))
     return told
 
 
@@ -88,4 +89,8 @@ def _size(session: Session, parts: Sequence[Part]) -> float:
     return session.binding.budget.count(Message("user", tuple(parts)))
 
 
-_KEPT = {"head": "the head", "tail": "the tail", "middle": "both ends"}
+_KEPT = {
+    "head": N_("{name}: kept the head, removed about {gone} of {all} characters to fit the window"),
+    "tail": N_("{name}: kept the tail, removed about {gone} of {all} characters to fit the window"),
+    "middle": N_("{name}: kept both ends, removed about {gone} of {all} characters to fit the window"),
+}

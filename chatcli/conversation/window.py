@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 from chatcli.conversation.calibration import Scale
 from chatcli.conversation.messages import Message
 from chatcli.errors import ContextTooLongError
+from chatcli.language import _
 from chatcli.records import field, frozen, mutable
 from chatcli.text.units import format_number
 
@@ -242,9 +243,13 @@ def _joined(system: Message | None, history: Iterable[Message], newest: Sequence
 
 def _too_long(needed: int, budget: int) -> ContextTooLongError:
     return ContextTooLongError(
-        f"the message needs ~{format_number(needed)} tokens, {format_number(budget)} available",
+        _(
+            "the message needs ~{needed} tokens, {budget} available",
+            needed=format_number(needed),
+            budget=format_number(budget),
+        ),
         needed_tokens=needed,
         window_tokens=budget,
-        kept="nothing was sent and nothing was cut",
-        hint="shorten it, or use a model with a larger context window",
+        kept=_("nothing was sent and nothing was cut"),
+        hint=_("shorten it, or use a model with a larger context window"),
     )

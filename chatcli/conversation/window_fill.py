@@ -13,6 +13,7 @@ from chatcli.conversation.messages import Usage
 from chatcli.conversation.session import Session
 from chatcli.conversation.turn import Turn
 from chatcli.conversation.window import choose_turns
+from chatcli.language import _
 from chatcli.records import frozen, replace
 from chatcli.text.units import format_tokens
 
@@ -50,11 +51,12 @@ class WindowFill:
 def describe_fill(fill: WindowFill) -> str:
     """Format the fill level: `ctx ~3.1k/128k (2%)`."""
     if fill.used_tokens is None and fill.window_tokens is None:
-        return f"ctx ?{fill.alarm_mark}"
+        return _("ctx {fill}", fill="?" + fill.alarm_mark)
     used = "?" if fill.used_tokens is None else f"{fill.estimate_mark}{format_tokens(fill.used_tokens)}"
     window = "?" if not fill.window_tokens else format_tokens(fill.window_tokens)
     percent = "" if fill.percent is None else f" ({fill.percent}%)"
-    return f"ctx {used}/{window}{percent}{fill.alarm_mark}"
+    shown = f"{used}/{window}{percent}{fill.alarm_mark}"
+    return _("ctx {fill}", fill=shown)
 
 
 def window_fill(session: Session) -> WindowFill:

@@ -22,6 +22,7 @@ from chatcli.language import _
 from chatcli.records import frozen
 
 APP = "chatcli"
+CONFIG = "CHAT_CONFIG"  # names another settings file than that in our directory
 MOST_BYTES = 32 << 20  # of a private file other than the chats
 HAS_MODES = sys.platform != "win32"  # whether permissions are bits that the owner of a file sets
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
@@ -57,6 +58,11 @@ class AppDirs:
         return self.config / "keys.json"
 
     @property
+    def sign_ins(self) -> Path:
+        """What MCP servers have granted after a sign-in."""
+        return self.config / "sign-ins.json"
+
+    @property
     def confirmed(self) -> Path:
         """Which variables' keys may go to which other hosts."""
         return self.state / "confirmed.json"
@@ -65,6 +71,11 @@ class AppDirs:
     def trusted(self) -> Path:
         """The project files that were accepted."""
         return self.state / "trusted.json"
+
+    @property
+    def prompt_stamp(self) -> Path:
+        """Whether the next start ends at the usual prompt."""
+        return self.state / "prompt"
 
     @property
     def batches(self) -> Path:
@@ -91,7 +102,7 @@ class AppDirs:
             is_chats
             or batches in real.parents
             or state in real.parents
-            or real == Path(os.path.realpath(self.key_store))
+            or real in (Path(os.path.realpath(self.key_store)), Path(os.path.realpath(self.sign_ins)))
         )
 
 

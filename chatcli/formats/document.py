@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chatcli.errors import UsageError
 from chatcli.formats.transcript import ExportedChat, to_json, to_markdown, to_training
+from chatcli.language import _
 from chatcli.text.phrases import join_words
 
 FORMATS = ("md", "json", "jsonl", "html")
@@ -19,7 +20,7 @@ def format_of(file: str, named: str = "") -> str:
     """
     kind = named or Path(file).suffix.removeprefix(".").lower() or "md"
     if kind not in FORMATS:
-        raise UsageError(f"unknown chat format `{kind}`", hint=f"use {join_words(FORMATS)}")
+        raise UsageError(_("unknown chat format `{kind}`", kind=kind), hint=_("use {names}", names=join_words(FORMATS)))
     return kind
 
 

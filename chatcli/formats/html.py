@@ -15,25 +15,27 @@ from markdown_it.token import Token
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Part, TextPart
 from chatcli.conversation.tree import Node
 from chatcli.formats.html_colors import highlighted, style
-from chatcli.formats.transcript import ASIDE, ExportedChat
+from chatcli.formats.transcript import ROLES, ExportedChat, attached_words, heading_of, state_of
+from chatcli.language import _
 from chatcli.text.phrases import one_line
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_ROLES = {"user": "You", "assistant": "Assistant", "tool": "Result"}
+
 _LINKS = ("http://", "https://", "mailto:")
 _IMAGES = ("data:image/png;", "data:image/jpeg;", "data:image/gif;", "data:image/webp;")
 
 
 def to_html(record: ExportedChat, *, day: str = "") -> str:
     """Return the current branch as a page; *day* is its formatted start date."""
-    title = html.escape(one_line(record.title) or "Chat")
+    title = html.escape(one_line(record.title) or _("Chat"))
     about = " · ".join(html.escape(word) for word in (day, record.state.model) if word)
-    system = f'<details class="system"><summary>System prompt</summary>{_markdown(record.state.system)}</details>'
+    head = _summary(_("System prompt"))
+    system = f'<details class="system">{head}{_markdown(record.state.system)}</details>'
     body = "\n".join(
         [
             f"<header><h1>{title}</h1><p>{about}</p></header>",
             *([system] if record.state.system else []),
-            *(_section(node, mark=ASIDE * is_aside) for node, is_aside in record.with_asides()),
+            *(_section(node, is_aside=is_aside) for node, is_aside in record.with_asides()),
         ]
     )
     return (
@@ -44,22 +46,27 @@ def to_html(record: ExportedChat, *, day: str = "") -> str:
     )
 
 
-def _section(node: Node, *, mark: str) -> str:
+def _section(node: Node, *, is_aside: bool) -> str:
     message = node.message
-    name = _ROLES.get(message.role, message.role.capitalize()) + mark
+    name = heading_of(message.role, is_aside=is_aside)
     model = html.escape(node.facts.model) if node.facts and node.facts.model and message.role == "assistant" else ""
     pieces = [f"<h2>{html.escape(name)}{f'<span>{model}</span>' if model else ''}</h2>"]
     if message.reasoning:
-        pieces.append(f"<details><summary>Reasoning</summary>{_markdown(message.reasoning)}</details>")
+        reasoning = _("Reasoning")
+        pieces.append(f"<details>{_summary(reasoning)}{_markdown(message.reasoning)}</details>")
     pieces += [_part(part, is_typed=message.role != "assistant") for part in message.parts]
     pieces += [f'<p class="refusal">{html.escape(message.refusal)}</p>'] if message.refusal else []
     for call in message.tool_calls:
-        head = f"<summary>Call of {html.escape(call.name)}</summary>"
+        head = _summary(_("Call of {name}", name=call.name))
         pieces.append(f"<details>{head}{highlighted(call.arguments, 'json')}</details>")
     if message.role == "assistant" and message.status != "complete":
-        pieces.append(f'<p class="end">{html.escape(message.status)}</p>')
-    role = message.role if message.role in _ROLES else "other"
+        pieces.append(_note(state_of(message.status)))
+    role = message.role if message.role in ROLES else "other"
     return f'<section class="{role}">\n' + "\n".join(pieces) + "\n</section>"
+
+
+def _summary(words: str) -> str:
+    return f"<summary>{html.escape(words)}</summary>"
 
 
 def _part(part: Part, *, is_typed: bool) -> str:
@@ -72,17 +79,22 @@ def _part(part: Part, *, is_typed: bool) -> str:
         case ImagePart():
             return _image(part)
         case FilePart(name):
-            return f'<p class="end">attached: {html.escape(name)}</p>'
+            return _note(attached_words(name))
         case AudioPart(_, form):
-            return f'<p class="end">attached: {html.escape(form)} audio</p>'
+            return _note(attached_words(_("{form} audio", form=form)))
 
 
 def _image(part: ImagePart) -> str:
+    image = _("image")
     if part.url.startswith(_IMAGES):
-        return f'<img alt="image" src="{html.escape(part.url)}">'
+        return f'<img alt="{image}" src="{html.escape(part.url)}">'
     if part.url.startswith(_LINKS):
-        return f'<p class="end"><a href="{html.escape(part.url)}">image</a></p>'
-    return f'<p class="end">image: {html.escape(part.url[:200])}</p>'
+        return f'<p class="end"><a href="{html.escape(part.url)}">{image}</a></p>'
+    return _note(_("image: {url}", url=part.url[:200]))
+
+
+def _note(words: str) -> str:
+    return f'<p class="end">{html.escape(words)}</p>'
 
 
 def _markdown(text: str) -> str:
@@ -107,5 +119,5 @@ def _fence(_self: object, tokens: list[Token], index: int, _options: object, _en
 def _linked_image(_self: object, tokens: list[Token], index: int, _options: object, _env: object) -> str:
     """Render an image in Markdown as a link, because reading the page must not load anything."""
     source = html.escape(str(tokens[index].attrs.get("src", "")))
-    label = html.escape(tokens[index].content) or "image"
+    label = html.escape(tokens[index].content) or _("image")
     return f'<a href="{source}">{label}</a>' if source else label

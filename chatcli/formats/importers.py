@@ -25,13 +25,14 @@ from chatcli.conversation.tree import AnswerFacts, ChatState, Node, Tree
 from chatcli.errors import UsageError
 from chatcli.formats.metadata import read_facts, read_state
 from chatcli.formats.transcript import FORMAT, VERSION, ExportedChat
+from chatcli.language import N_, _
 from chatcli.records import replace
-from chatcli.text.json_errors import describe_json_error
+from chatcli.text.json_errors import describe_fault, describe_json_error
 from chatcli.text.json_values import as_int, as_list, as_number, as_object, as_optional_text, as_text, parse_json
 
 _ROLES, _STATUSES = frozenset(get_args(Role)), frozenset(get_args(Status))
 _SYSTEM = ("system", "developer")
-_KNOWN = (
+_KNOWN = N_(
     'use JSON exported by chat, {"messages": [...]}, a list of messages, JSON Lines, or ChatGPT\'s conversations.json'
 )
 _MOST_ID = 1_000_000_000
@@ -44,7 +45,7 @@ def read_chats(text: str) -> list[ExportedChat]:
         return [_from_messages(document, 1)]
     found = document if isinstance(document, list) else [document]
     if not found:
-        raise UsageError("it contains no conversation", hint=_KNOWN)
+        raise UsageError(_("it contains no conversation"), hint=_(_KNOWN))
     return [_record(item, number) for number, item in enumerate(found, 1)]
 
 
@@ -52,11 +53,11 @@ def _document(text: str) -> Any:
     try:
         return json.loads(text)
     except RecursionError as error:
-        raise UsageError("it is nested too deeply to be a conversation", hint=_KNOWN) from error
+        raise UsageError(_("it is nested too deeply to be a conversation"), hint=_(_KNOWN)) from error
     except ValueError as error:
         lines = [line for line in text.split("\n") if line.strip()]
         if len(lines) < 2 or parse_json(lines[0]) is None:  # not one conversation a line
-            raise UsageError(f"it is not JSON: {describe_json_error(error)}", hint=_KNOWN) from error
+            raise UsageError(_("it is not JSON: {fault}", fault=describe_json_error(error)), hint=_(_KNOWN)) from error
         return [_line(line, number) for number, line in enumerate(lines, 1)]
 
 
@@ -64,8 +65,10 @@ def _line(text: str, number: int) -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        wrong = describe_json_error(error).removeprefix("line 1, ")
-        raise UsageError(f"line {number} is not JSON: {wrong}", hint=_KNOWN) from error
+        wrong = describe_json_error(error)
+        if isinstance(error, json.JSONDecodeError):  # which line of the file it is, is told already
+            wrong = _("column {column}: {fault}", column=error.colno, fault=describe_fault(error))
+        raise UsageError(_("line {number} is not JSON: {fault}", number=number, fault=wrong), hint=_(_KNOWN)) from error
 
 
 def _record(item: Any, number: int) -> ExportedChat:
@@ -78,7 +81,7 @@ def _record(item: Any, number: int) -> ExportedChat:
             return _from_messages(item["messages"], number, title=as_text(item.get("title")))
     if _is_messages(item):
         return _from_messages(item, number)
-    raise UsageError(f"conversation {number} has no messages", hint=_KNOWN)
+    raise UsageError(_("conversation {number} has no messages", number=number), hint=_(_KNOWN))
 
 
 def _is_messages(item: Any) -> bool:
@@ -92,16 +95,23 @@ def _ours(item: Mapping[str, object], number: int) -> ExportedChat:
     version = item.get("version")
     if not isinstance(version, int) or version > VERSION:
         raise UsageError(
-            f"conversation {number} was written by a newer version of chat (format {version})", hint="update chat"
+            _(
+                "conversation {number} was written by a newer version of chat (format {version})",
+                number=number,
+                version=version,
+            ),
+            hint=_("update chat"),
         )
     tree = Tree()
     for position, entry in enumerate(as_list(item.get("messages")), 1):
         if not isinstance(entry, dict):
-            raise UsageError(f"conversation {number}: message {position} is not an object")
+            raise UsageError(
+                _("conversation {number}: message {position} is not an object", number=number, position=position)
+            )
         try:
             tree.put(_node(entry, tree.next_id))
         except ValueError as error:
-            raise UsageError(f"conversation {number}: {error}") from error
+            raise UsageError(_("conversation {number}: {problem}", number=number, problem=error)) from error
     state = read_state(as_object(item.get("state")))
     tree.head = state.head if state.head in tree else None
     state = replace(state, head=tree.head)
@@ -123,7 +133,7 @@ def _node(entry: Mapping[str, Any], next_id: int) -> Node:
 def _id(entry: Mapping[str, object]) -> int | None:
     id = as_int(entry.get("id"))
     if id is not None and not 1 <= id <= _MOST_ID:
-        raise ValueError(f"message id {id} is not between 1 and {_MOST_ID}")  # becomes a UsageError
+        raise ValueError(_("message id {id} is not between 1 and {most}", id=id, most=_MOST_ID))  # becomes a UsageError
     return id
 
 
@@ -134,7 +144,10 @@ def _from_messages(found: list[Any], number: int, *, title: str = "") -> Exporte
     tree, system = Tree(), list[str]()
     for position, entry in enumerate(found, 1):
         if not isinstance(entry, dict) or "role" not in entry:
-            raise UsageError(f"conversation {number}: message {position} has no role", hint=_KNOWN)
+            raise UsageError(
+                _("conversation {number}: message {position} has no role", number=number, position=position),
+                hint=_(_KNOWN),
+            )
         message = _message(entry)
         if message.role in _SYSTEM and tree.head is None:
             system.append(message.text)

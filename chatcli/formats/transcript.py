@@ -16,13 +16,23 @@ from chatcli.conversation.sendable import as_sent
 from chatcli.conversation.tool_images import result_images, with_images_apart
 from chatcli.conversation.tree import ChatState, Node, Tree
 from chatcli.formats.metadata import plain_facts, plain_state, without_unknown
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.text.json_values import format_json
 from chatcli.text.phrases import one_line
 
 FORMAT = "chat conversation"
 VERSION = 1
-ASIDE = " (aside)"  # marks what was asked beside the chat
+ROLES = {"user": N_("You"), "assistant": N_("Assistant"), "tool": N_("Result")}
+_STATES = {
+    "streaming": N_("streaming"),
+    "length": N_("length"),
+    "filtered": N_("filtered"),
+    "refused": N_("refused"),
+    "incomplete": N_("incomplete"),
+    "cancelled": N_("cancelled"),
+    "failed": N_("failed"),
+}
 
 
 @frozen
@@ -53,24 +63,36 @@ class ExportedChat:
             yield from ((aside, True) for aside in asides.get(node.id, ()))
 
 
+def heading_of(role: str, *, is_aside: bool) -> str:
+    """Return the heading of a message; an aside is what was asked beside the chat."""
+    name = _(ROLES[role]) if role in ROLES else role.capitalize()
+    return _("{heading} (aside)", heading=name) if is_aside else name
+
+
+def state_of(status: str) -> str:
+    """Return how an answer ended, for people."""
+    return _(_STATES.get(status, status))
+
+
 def to_markdown(record: ExportedChat, *, day: str = "") -> str:
     """Return the current branch as Markdown; *day* is its formatted start date."""
     about = [word for word in (day, record.state.model) if word]
-    lines = [f"# {one_line(record.title) or 'Chat'}", *([" · ".join(about)] if about else [])]
+    title, system = one_line(record.title) or _("Chat"), _("System:")
+    lines = [f"# {title}", *([" · ".join(about)] if about else [])]
     if record.state.system:
-        lines.append(f"> **System:** {record.state.system}".replace("\n", "\n> "))
+        lines.append(f"> **{system}** {record.state.system}".replace("\n", "\n> "))
     for node, is_aside in record.with_asides():
-        lines += _section(node, mark=ASIDE * is_aside)
+        lines += _section(node, is_aside=is_aside)
     return "\n\n".join(lines) + "\n"
 
 
-def _section(node: Node, *, mark: str) -> list[str]:
+def _section(node: Node, *, is_aside: bool) -> list[str]:
     message = node.message
-    heads = {"user": "## You", "assistant": "## Assistant", "tool": "### Result"}
-    lines = [heads.get(message.role, f"## {message.role.capitalize()}") + mark]
-    if message.reasoning:
-        lines.append(f"<details><summary>Reasoning</summary>\n\n{message.reasoning}\n\n</details>")
     is_result = message.role == "tool"
+    lines = [f"{'###' if is_result else '##'} {heading_of(message.role, is_aside=is_aside)}"]
+    if message.reasoning:
+        summary = _("Reasoning")
+        lines.append(f"<details><summary>{summary}</summary>\n\n{message.reasoning}\n\n</details>")
     lines += [fenced(message.text)] if is_result else []
     body = "\n\n".join(map(_part, result_images(message) if is_result else message.parts))
     lines += [text for text in (body, message.refusal) if text]
@@ -80,7 +102,9 @@ def _section(node: Node, *, mark: str) -> list[str]:
         lines.append("\n".join(links))
     if message.role == "assistant" and message.status != "complete":
         why = node.facts.why if node.facts else ""
-        lines.append(f"*({message.status}{f': {why}' if why else ''})*")
+        state = state_of(message.status)
+        ended = _("{state}: {reason}", state=state, reason=why) if why else state
+        lines.append(f"*({ended})*")
     return lines
 
 
@@ -92,9 +116,15 @@ def _part(part: Part) -> str:
             is_data = url.startswith("data:")  # any other would be fetched by the reader's program
             return f"![image]({url})" if is_data else f"[image]({url})"
         case FilePart(name):
-            return f"*(attached: {name})*"
+            return f"*({attached_words(name)})*"
         case AudioPart(_, form):
-            return f"*(attached: {form} audio)*"
+            sound = _("{form} audio", form=form)
+            return f"*({attached_words(sound)})*"
+
+
+def attached_words(name: str) -> str:
+    """Return the note that *name* was attached."""
+    return _("attached: {name}", name=name)
 
 
 def fenced(text: str, language: str = "") -> str:

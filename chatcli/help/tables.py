@@ -140,7 +140,7 @@ def providers_table() -> str:
 def parameters_table() -> str:
     """Return the table of request parameters."""
     rows = [
-        (code(entry.name), _(entry.range), _(entry.default), _exceptions(entry.name), _(entry.help))
+        (code(entry.name), entry.range, entry.default, _exceptions(entry.name), _(entry.help))
         for entry in PARAMETERS.values()
     ]
     head = _head(N_("parameter"), N_("values"), N_("default"), N_("differs at"), N_("meaning"))

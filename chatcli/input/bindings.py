@@ -27,6 +27,7 @@ from chatcli.input.interrupts import SECOND_PRESS_S, DoublePress, Interrupts
 from chatcli.input.keyboard import Keyboard
 from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.plain_prompt import HINT, HINT_WITHOUT_CTRL_C
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.terminal.editor import edit_text
 from chatcli.terminal.paste import strip_controls
@@ -85,7 +86,7 @@ def bind_editing(keys: KeyBindings, draft: DraftEditor, inserting: Filter, *, un
 
     def add(*names: str, does: Callable[[], None], when: Filter = free, saves: bool = True) -> None:
         def handle(event: KeyPressEvent) -> None:
-            for _ in range(max(event.arg, 1)):
+            for _time in range(max(event.arg, 1)):
                 does()
 
         # A run of one key is one step to undo.
@@ -186,7 +187,7 @@ def _interrupt(event: KeyPressEvent, state: PromptState) -> None:
         case "leave":
             event.app.exit(exception=EOFError)
         case "ask":
-            draft.say(HINT if state.interrupts.may_leave else HINT_WITHOUT_CTRL_C, for_s=0)
+            draft.say(_(HINT if state.interrupts.may_leave else HINT_WITHOUT_CTRL_C), for_s=0)
             asyncio.get_running_loop().call_later(SECOND_PRESS_S, _forget_hint, state, event.app.invalidate)
         case "nothing":
             pass
@@ -194,7 +195,7 @@ def _interrupt(event: KeyPressEvent, state: PromptState) -> None:
 
 def _forget_hint(state: PromptState, redraw: Callable[[], None]) -> None:
     notice = state.draft.notice
-    if notice is not None and notice.text in (HINT, HINT_WITHOUT_CTRL_C):
+    if notice is not None and notice.text in (_(HINT), _(HINT_WITHOUT_CTRL_C)):
         state.draft.notice = None
         redraw()
 

@@ -14,11 +14,11 @@ from prompt_toolkit.document import Document
 from chatcli.input import multiline
 from chatcli.input.draft_buffer import DraftBuffer
 from chatcli.input.recall import Recall
+from chatcli.language import _, ngettext
 from chatcli.records import frozen
 from chatcli.terminal import cells
 from chatcli.terminal.paste import Pastes, clean_paste, is_stand_in, strip_controls
 from chatcli.text.draft import SLASHES, Draft, find_change
-from chatcli.text.phrases import count_noun
 
 JOIN_S = 0.05  # what comes so soon after a paste belongs to it: the next part, or an Enter that was pasted
 NOTICE_S = 3.0
@@ -170,9 +170,15 @@ class DraftEditor:
         self.buffer.insert(Draft(shown))
         self._newest = _Paste(text, shown, self.buffer.document, self._clock())
         if is_cut:
-            self.say(f"paste may be cut: {count_noun(cleaned.text.count(chr(10)) + 1, 'line')}")
+            lines = cleaned.text.count("\n") + 1
+            self.say(ngettext("paste may be cut: {count} line", "paste may be cut: {count} lines", lines))
         elif cleaned.removed:
-            self.say(f"{count_noun(cleaned.removed, 'control character')} removed from the paste")
+            told = ngettext(
+                "{count} control character removed from the paste",
+                "{count} control characters removed from the paste",
+                cleaned.removed,
+            )
+            self.say(told)
 
     def has_paste(self) -> bool:
         """Return whether the cursor is at a paste, folded or not."""
@@ -196,7 +202,7 @@ class DraftEditor:
     def _put_aside(self) -> None:
         """Empty the draft for another one; Up brings it back."""
         self.clear()
-        self.say("your draft was put aside; Up brings it back")
+        self.say(_("your draft was put aside; Up brings it back"))
 
     def _put(self, begin: int, end: int, text: str) -> None:
         self._previewed = ""

@@ -14,6 +14,7 @@ import os
 import select
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
 
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
@@ -21,11 +22,15 @@ from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
 from chatcli.terminal import tty
-from chatcli.terminal.key_reader import KeyReader
+from chatcli.terminal.key_reader import KeyReader, replay
 from chatcli.terminal.legacy_keys import NEWLINE_KEY, legacy
 from chatcli.terminal.paste import is_unmarked_paste, strip_controls
 from chatcli.terminal.sequences import ESC, Key, Pasted, Token, Typed
 from chatcli.text.surrogates import repair
+
+if TYPE_CHECKING:
+    from chatcli.terminal.first_line import FirstLine
+    from chatcli.terminal.line_modes import Attributes
 
 _READ_BYTES = 1 << 16
 
@@ -36,12 +41,26 @@ class Keyboard(Input):
     def __init__(self, terminal: Input, reader: KeyReader) -> None:
         self._terminal = terminal
         self._reader = reader
-        self._before: tty.Attributes | None = None
+        self._before: Attributes | None = None
         self._ready: Callable[[], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_closed = False
         self._is_late = False
         self._was_cut = False
+        self._early: list[Token] = []
+        self._is_early = False
+        self._base: Attributes | None = None
+
+    def take_over(self, line: FirstLine, escape_wait_s: float) -> None:
+        """Keep what was typed at *line* until `read_early`."""
+        self._early += replay(self._reader, line.arrivals, escape_wait_s)
+        self._is_early, self._base = bool(line.arrivals), line.base
+
+    def read_early(self) -> None:
+        """Let what was kept be read, in the running event loop; what waits there for more is waited for as usual."""
+        if self._is_early and self._ready is not None:
+            self._is_early = False
+            self._ready()
 
     def take_cut(self) -> bool:
         """Return whether a paste came without its end since this was last asked."""
@@ -50,7 +69,7 @@ class Keyboard(Input):
 
     def read_keys(self) -> list[KeyPress]:
         """Return the keys that have arrived."""
-        tokens = self._reader.feed(self._read())
+        tokens, self._early = self._early + self._reader.feed(self._read()), []
         if self._is_late:
             tokens += self._reader.flush()
         self._watch()
@@ -75,10 +94,15 @@ class Keyboard(Input):
         """Leave the event loop for a while."""
         return self._terminal.detach()
 
-    def raw_mode(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def raw_mode(self) -> Iterator[None]:
         """Let every key through as it is."""
-        self._before = tty.attributes(self.fileno())
-        return self._terminal.raw_mode()
+        base, self._base = self._base, None
+        self._before = base or tty.attributes(self.fileno())
+        with self._terminal.raw_mode():
+            yield
+        if base is not None:
+            tty.apply(self.fileno(), base)
 
     @contextmanager
     def cooked_mode(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted
 from prompt_toolkit.layout import BufferControl, ConditionalContainer, FormattedTextControl, HSplit, Layout, Window
 
 from chatcli.input.choices import ChoiceList, ChoiceRow, Preview, fit_line, matching, to_line
+from chatcli.language import _
 from chatcli.terminal import cells
 
 MOST_ROWS = 12
@@ -88,7 +89,7 @@ class PickerRows:
             style = "class:chosen" if index == self._index else ""
             drawn += [("", "\n")] if drawn else []
             drawn.append((style, self._row(row, size.columns - 1, is_chosen=bool(style))))
-        return drawn or [("class:more", "nothing fits")]
+        return drawn or [("class:more", _("nothing fits"))]
 
     def _row(self, row: ChoiceRow, columns: int, *, is_chosen: bool) -> str:
         """Return the row in so many cells: a mark, the label, and as much of the hint as there is room for."""

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TextIO
 
 from chatcli.input.choices import ChoiceList, to_line
+from chatcli.language import _
 from chatcli.terminal.key_reader import plain_line
 from chatcli.terminal.tty import echoing
 
@@ -43,11 +44,11 @@ class PlainPicker:
 
     def _ask(self, title: str) -> str:
         """Return what is typed, nothing after Ctrl+C."""
-        end = "" if title.endswith(("?", ".")) else "."
+        question = _("{title}\nNumber, or empty for none: ", title=title)
         try:
             # Echo is on before the question is seen: what answers it at once is echoed too.
             with echoing(self._source), self._guard():
-                self._screen.write(f"{title}{end} Number, or empty for none: ")
+                self._screen.write(question)
                 self._screen.flush()
                 return plain_line(self._source.readline()).strip()
         except KeyboardInterrupt:

@@ -12,15 +12,16 @@ import select
 import sys
 import time
 from collections.abc import Callable
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from chatcli.errors import SIGHUP, Stopped
 from chatcli.input import multiline
 from chatcli.input.interrupts import Interrupts
 from chatcli.input.options import PromptOptions
 from chatcli.input.prompt_history import HistoryFile
+from chatcli.language import N_, _
 from chatcli.terminal import cells, tty
-from chatcli.terminal.key_reader import KeyReader
+from chatcli.terminal.key_reader import KeyReader, replay
 from chatcli.terminal.legacy_keys import NEWLINE_KEY, legacy
 from chatcli.terminal.paste import clean_paste, is_long, is_unmarked_paste, strip_controls
 from chatcli.terminal.sequences import ESC, Pasted, Token, Typed
@@ -28,8 +29,11 @@ from chatcli.text.draft import EMPTY, SLASHES, Draft
 from chatcli.text.sanitizer import sanitize
 from chatcli.text.units import format_extent
 
+if TYPE_CHECKING:
+    from chatcli.terminal.first_line import FirstLine
+
 MARK, CONTINUED = "> ", "  "
-HINT, HINT_WITHOUT_CTRL_C = "Ctrl+C again or Ctrl+D to exit", "Ctrl+D to exit"
+HINT, HINT_WITHOUT_CTRL_C = N_("Ctrl+C again or Ctrl+D to exit"), N_("Ctrl+D to exit")
 
 _READ_BYTES = 1 << 16
 _PASTE_PAUSE_S = 0.05  # an Enter so soon after a paste was pasted with it
@@ -90,6 +94,12 @@ class PlainPrompt:
         lines = f"\n{CONTINUED}".join(message.text.split("\n"))
         self._write(f"{MARK}{sanitize(lines)}\n")
 
+    def take_over(self, line: FirstLine) -> None:
+        """Take what was typed at *line* as if it came when the next message is read."""
+        self._pending += replay(self._reader, line.arrivals, self._escape_wait_s)
+        if line.base is not None:
+            tty.apply(self._source.fileno(), line.base)
+
     def settle(self) -> None:
         """Let Ctrl+C mean nothing until there was a pause of a second: an answer has just been stopped."""
         self._interrupts.settle()
@@ -104,7 +114,7 @@ class PlainPrompt:
 
     def _next_token(self, fd: int) -> Token:
         while not self._pending:
-            ready, _, _ = select.select([fd], [], [], self._reader.wait_s(self._escape_wait_s))
+            ready, *_others = select.select([fd], [], [], self._reader.wait_s(self._escape_wait_s))
             self._pending += self._reader.feed(self._read(fd)) if ready else self._reader.flush()
         return self._pending.pop(0)
 
@@ -189,7 +199,7 @@ class PlainPrompt:
         if is_long(cleaned.text):
             self._draft += Draft(cleaned.text)
             self._floor = len(self._text)
-            self._write(f"[Pasted: {format_extent(cleaned.text)}]")
+            self._write(_("[Pasted: {extent}]", extent=format_extent(cleaned.text)))
         else:
             self._add(Draft(cleaned.text))
 
@@ -220,7 +230,7 @@ class PlainPrompt:
                 self._write("\n")
                 raise EOFError
             case "ask":
-                hint = HINT if self._interrupts.may_leave else HINT_WITHOUT_CTRL_C
+                hint = _(HINT if self._interrupts.may_leave else HINT_WITHOUT_CTRL_C)
                 self._write(f"\n{hint}\n{MARK}")
             case "nothing":
                 pass

@@ -10,7 +10,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.enums import EditingMode
@@ -39,6 +39,9 @@ from chatcli.terminal.key_reader import KeyReader
 from chatcli.terminal.paste import Pastes
 from chatcli.terminal.reflow import breaks_rows
 from chatcli.text.draft import EMPTY, Draft
+
+if TYPE_CHECKING:
+    from chatcli.terminal.first_line import FirstLine
 
 # From the beginning of a row. tmux moves the screen into its history when all of it is erased at once.
 _ERASE_DOWN = "\x1b[K\x1b7\x1b[B\r\x1b[J\x1b8"
@@ -118,6 +121,11 @@ class Prompt:
         """Write a message that is sent without being read, as it would stand in the scrollback."""
         self._app.print_text(rows_of(self._pastes.refold(message.text), self._pastes, self._content.turn()), STYLE)
 
+    def take_over(self, line: FirstLine) -> None:
+        """Take what was typed at *line* as if it came when the next message is read."""
+        if self._keyboard is not None:
+            self._keyboard.take_over(line, self._app.ttimeoutlen)
+
     def settle(self) -> None:
         """Let Ctrl+C mean nothing until there was a pause of a second: an answer has just been stopped."""
         self._interrupts.settle()
@@ -125,6 +133,8 @@ class Prompt:
     def _prepare(self) -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._fail)
+        if self._keyboard is not None:
+            loop.call_soon(self._keyboard.read_early)
         suspension.handle_in_loop(loop, lambda: run_in_terminal(self._suspend))
 
     def _suspend(self) -> None:

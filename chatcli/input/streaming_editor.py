@@ -26,6 +26,7 @@ from chatcli.input.bindings import bind_editing, bind_pasting
 from chatcli.input.draft_editor import DraftEditor
 from chatcli.input.draft_rows import wrap_draft
 from chatcli.input.keyboard import key_presses
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.render.draft import DraftRows
 from chatcli.settings.bindings import Bindings
@@ -37,7 +38,7 @@ from chatcli.text.draft import Draft, join
 
 _WISHES: dict[str, Wish] = {"\x03": "stop", "\x1a": "suspend"}
 _CTRL_D, _CTRL_O = "\x04", "\x0f"
-_NOT_QUEUED = "Commands are not queued."
+_NOT_QUEUED = N_("Commands are not queued.")
 _QUEUE = "/queue "
 _ACTIONS = ("exit", "quit", "?")  # which are not messages either
 
@@ -193,7 +194,7 @@ class StreamingEditor:
         if is_queue:
             self._editor.begin(draft.part(len(_QUEUE)))
         elif draft.begins_command() or (draft.is_typed() and draft.text.strip() in _ACTIONS):
-            self._editor.say(_NOT_QUEUED)
+            self._editor.say(_(_NOT_QUEUED))
             return
         if message := self._editor.send():
             self._queue.append(message)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatcli.conversation.window_fill import WARN_PERCENT, WindowFill, describe_fill
+from chatcli.language import _
 from chatcli.records import frozen, replace
 from chatcli.terminal import cells
 from chatcli.text.ascii_marks import to_ascii
@@ -38,7 +39,7 @@ class ToolbarState:
 
 def toolbar(bar: ToolbarState, width: int, *, ascii_only: bool = False) -> str:
     """Return the toolbar for *width* cells, "" if there is no room."""
-    return "".join(text for _, text in fragments(bar, width, ascii_only=ascii_only))
+    return "".join(text for _ignored, text in fragments(bar, width, ascii_only=ascii_only))
 
 
 def fragments(bar: ToolbarState, width: int, *, ascii_only: bool = False) -> tuple[tuple[str, str], ...]:
@@ -69,8 +70,8 @@ def _fields(bar: ToolbarState) -> list[str]:
     name = f"{bar.model}@{bar.provider}" if bar.provider else bar.model
     more = (
         f"{'~' * bar.is_estimated_cost}{format_cost(bar.cost)}" if bar.cost is not None else "",
-        f"{bar.attachments} attached" if bar.attachments else "",
-        "unlogged" if bar.is_unlogged else "",
+        _("{count} attached", count=bar.attachments) if bar.attachments else "",
+        _("unlogged") if bar.is_unlogged else "",
         sanitize(bar.title),
     )
     context = [describe_fill(bar.fill)] if bar.fill else []

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from chatcli.errors import ConfigError
+from chatcli.language import _
 from chatcli.settings.endpoints import is_model_file
+from chatcli.text.system_errors import system_reason
 
 _MAGIC = b"GGUF"  # https://github.com/ggml-org/ggml/blob/master/docs/gguf.md#file-structure
 _MOST_FOLDERS = 2_000
@@ -25,13 +27,13 @@ def check_model_file(path: Path) -> None:
     """Raise ConfigError if *path* is not a model in the GGUF format."""
     try:
         if not path.is_file():
-            raise ConfigError(f"there is no model file {path}", hint="check the path")
+            raise ConfigError(_("there is no model file {path}", path=path), hint=_("check the path"))
         with path.open("rb") as file:
             magic = file.read(len(_MAGIC))
     except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+        raise ConfigError(_("cannot read {path}: {reason}", path=path, reason=system_reason(error))) from error
     if magic != _MAGIC:
-        raise ConfigError(f"{path} is not a GGUF file", hint="download the model in the GGUF format")
+        raise ConfigError(_("{path} is not a GGUF file", path=path), hint=_("download the model in the GGUF format"))
 
 
 def find_model_files(home: Path, environ: Mapping[str, str]) -> list[Path]:
@@ -50,7 +52,7 @@ def find_model_files(home: Path, environ: Mapping[str, str]) -> list[Path]:
 
 def _files(folders: list[Path]) -> Iterator[Path]:
     left = [(folder, 0) for folder in reversed(folders)]
-    for _ in range(_MOST_FOLDERS):
+    for _visited in range(_MOST_FOLDERS):
         if not left:
             return
         folder, depth = left.pop()

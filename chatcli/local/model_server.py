@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 
 from chatcli.errors import ConfigError, ServerError
+from chatcli.language import _
 from chatcli.local.model_file import check_model_file
 from chatcli.process.installation import DISTRIBUTION, install_command
 from chatcli.process.threads import start_thread
@@ -65,7 +66,10 @@ class ModelServer:
         check_model_file(self.file)
         if find_spec(LIBRARY) is None:
             command = install_command(f"{DISTRIBUTION}[local]")
-            raise ConfigError("model files need llama.cpp, which is not installed", hint=f"`{command}` installs it")
+            raise ConfigError(
+                _("model files need llama.cpp, which is not installed"),
+                hint=_("`{command}` installs it", command=command),
+            )
 
 
 class _Run:
@@ -138,8 +142,10 @@ class _Run:
         """Return the error for a model that was not loaded."""
         log = self._log.decode(errors="replace")
         if (self._process.returncode == _KILLED and not said) or any(word in (said + log).lower() for word in _MEMORY):
-            what = f"there is not enough memory for {self._file.name}"
-            return ServerError(what, hint="use a smaller model, or set a smaller context for it in the settings")
+            what = _("there is not enough memory for {name}", name=self._file.name)
+            return ServerError(what, hint=_("use a smaller model, or set a smaller context for it in the settings"))
         lines = [line for line in log.splitlines() if " E " in line or "error" in line.lower()]
         because = shorten(lines[0].partition(" E ")[2].strip() or lines[0].strip(), 200) if lines else said
-        return ServerError(f"llama.cpp cannot load {self._file.name}: {because or 'it ended'}")
+        return ServerError(
+            _("llama.cpp cannot load {name}: {reason}", name=self._file.name, reason=because or _("it ended"))
+        )

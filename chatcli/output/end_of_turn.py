@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatcli.conversation.window_fill import WindowFill, describe_fill
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.terminal import cells
 from chatcli.text.sanitizer import sanitize
@@ -31,23 +32,27 @@ def end_of_turn(turn: TurnFigures, *, columns: int | None = None, ascii_only: bo
 
     On a screen of so many *columns* it takes one row: speed and times leave first, the reason and the window last.
     """
-    mark = "~" if turn.is_estimate else ""
-    counts = " ".join(
-        f"{name} {mark}{format_tokens(count)}"
-        for name, count in (("in", turn.prompt_tokens), ("out", turn.completion_tokens))
-        if count is not None
-    )
     fields = (
         sanitize(turn.reason),
-        counts,
+        _counts(turn),
         describe_fill(turn.fill) if turn.fill.used_tokens is not None else "",
         format_cost(turn.cost) if turn.cost is not None else "",
         format_duration(turn.total_s) if turn.total_s is not None else "",
-        f"first {format_duration(turn.first_s)}" if turn.first_s is not None else "",
+        _("first {duration}", duration=format_duration(turn.first_s)) if turn.first_s is not None else "",
         _speed(turn),
     )
     dot, mark = (" - ", "...") if ascii_only else (" · ", "…")
     return cells.fit_fields(fields, _ANY_WIDTH if columns is None else columns, dot=dot, mark=mark, least=_LEAST)
+
+
+def _counts(turn: TurnFigures) -> str:
+    mark = "~" if turn.is_estimate else ""
+    sent, came = (
+        None if count is None else mark + format_tokens(count) for count in (turn.prompt_tokens, turn.completion_tokens)
+    )
+    if sent is None:
+        return "" if came is None else _("out {tokens}", tokens=came)
+    return _("in {tokens}", tokens=sent) if came is None else _("in {sent} out {came}", sent=sent, came=came)
 
 
 def _speed(turn: TurnFigures) -> str:
@@ -57,4 +62,4 @@ def _speed(turn: TurnFigures) -> str:
     streamed_s = turn.total_s - (turn.first_s or 0)
     if streamed_s < 0.1 or turn.completion_tokens < 2:
         return ""
-    return f"{turn.completion_tokens / streamed_s:.0f} tok/s"
+    return _("{rate:.0f} tok/s", rate=turn.completion_tokens / streamed_s)

@@ -28,6 +28,7 @@ from chatcli.conversation.messages import (
 )
 from chatcli.conversation.tool_lines import describe_report
 from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLostError, Stopped, Wording, plain_words
+from chatcli.language import _
 from chatcli.records import field, mutable
 from chatcli.text.ascii_marks import to_ascii
 from chatcli.text.phrases import capitalize
@@ -112,15 +113,17 @@ class Notes:
     def describe(self, notice: Notice) -> str:
         """Return *notice* as one line, with what to do about it."""
         remedy = self.word(notice.remedy) if notice.remedy else ""
-        return f"{notice.message}. {capitalize(remedy)}" if remedy else notice.message
+        if not remedy:
+            return notice.message
+        return _("{sentence}. {following}", sentence=notice.message, following=capitalize(remedy))
 
     def fail(self, error: ChatError) -> None:
         """Write what happened, what was kept and what to do."""
         self.write(f"chat: {self.sentence(error)}")
         server = error.server
         if self.is_verbose and (server.request_id or server.status):
-            told = {"status": server.status, "request id": server.request_id, "code": server.code}
-            self.write("chat: " + ", ".join(f"{name} {value}" for name, value in told.items() if value))
+            told = ((_("status"), server.status), (_("request id"), server.request_id), (_("code"), server.code))
+            self.write("chat: " + _(", ").join(f"{name} {value}" for name, value in told if value))
 
     def write(self, line: str) -> None:
         """Write a line; a closed stderr does not stop the run."""
@@ -171,7 +174,7 @@ class PlainOutput:
         if self.is_terminal and not raw:
             from chatcli.output.records import with_records  # a pipe has no use for it
 
-            markdown = "\n".join(map(self.lay_out, with_records(markdown).split("\n")))
+            markdown = "\n".join(map(self.lay_out, with_records(markdown, is_ours=not quoted).split("\n")))
         self.write(sanitize(markdown).rstrip("\n") + "\n")
 
     def draw(self, renderable: RenderableType) -> None:
@@ -213,8 +216,8 @@ def loss(error: OSError | ValueError, *, is_terminal: bool = False) -> Stopped |
     if is_terminal and getattr(error, "errno", None) == errno.EIO:
         return Stopped(SIGHUP)  # its window was closed, and the signal is on its way
     reason = getattr(error, "strerror", None) or str(error)
-    hint = "free some disk space and ask again" if getattr(error, "errno", None) == errno.ENOSPC else None
-    return OutputLostError(f"the answer could not be written to stdout: {reason}", hint=hint)
+    hint = _("free some disk space and ask again") if getattr(error, "errno", None) == errno.ENOSPC else None
+    return OutputLostError(_("the answer could not be written to stdout: {reason}", reason=reason), hint=hint)
 
 
 @mutable
@@ -251,16 +254,17 @@ class _PlainTurn:
                 self._think(text)
             case Notice():
                 self._notify(event)
-            case Image(url, _, path):
+            case Image(url=url, path=path):
                 self._notify(image_notice(url, path))
             case Malformed():
-                self._notify(Notice("malformed", "part of the answer was malformed and is missing"))
+                self._notify(Notice("malformed", _("part of the answer was malformed and is missing")))
             case ToolFragment(name=name) if name:
-                self._notify(Notice("tool_call", f"the model called the tool {name}, which chat does not run"))
+                words = _("the model called the tool {name}, which chat does not run", name=name)
+                self._notify(Notice("tool_call", words))
             case ToolReported(state=state) if state not in ("requested", "running", "continuing"):
-                self._notify(Notice("tool_call", f"called {describe_report(event)}"))
+                self._notify(Notice("tool_call", _("called {call}", call=describe_report(event))))
             case Sent(1) if self.out.speaks:
-                self.out.note("Waiting.")
+                self.out.note(_("Waiting."))
             case _:
                 pass
 
@@ -273,10 +277,11 @@ class _PlainTurn:
             self.out.write(self._filter.close() + ("" if self._ends_line else "\n"))
         for choice, pieces in sorted(self._others.items()):
             text = "".join(pieces).strip("\n")
-            title = self._titles.get(choice) or f"Answer {choice + 1}"
+            title = self._titles.get(choice) or _("Answer {number}", number=choice + 1)
             self.out.write(f"\n{title}:\n{self._laid_out(text)}\n")
         if self.out.speaks and self._has_text:
-            self.out.note(f"End of answer, {self._tokens} tokens." if self._tokens else "End of answer.")
+            tokens = self._tokens
+            self.out.note(_("End of answer, {count} tokens.", count=tokens) if tokens else _("End of answer."))
 
     def _laid_out(self, text: str) -> str:
         """Return a whole answer as it is shown on a terminal."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from chatcli.language import _
 from chatcli.output.plain import Notes
 from chatcli.records import frozen
 from chatcli.text.units import format_cost, format_duration, format_number, format_tokens
@@ -32,11 +33,11 @@ class ProgressState:
         """Return it in words, with the rate and the time left."""
         rate = self.done / elapsed_s if elapsed_s > 0 else 0.0
         parts = [f"{format_number(self.done)}/{format_number(self.total)}", _rate(rate)]
-        parts += [f"{self.failed} failed"] if self.failed else []
-        parts += [f"{format_tokens(self.tokens)} tokens"] if self.tokens else []
+        parts += [_("{count} failed", count=self.failed)] if self.failed else []
+        parts += [_("{count} tokens", count=format_tokens(self.tokens))] if self.tokens else []
         parts += [] if self.cost is None else [format_cost(self.cost)]
         if rate and self.done < self.total:
-            parts.append(f"{format_duration((self.total - self.done) / rate)} left")
+            parts.append(_("{duration} left", duration=format_duration((self.total - self.done) / rate)))
         return " · ".join(parts)
 
 

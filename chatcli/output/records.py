@@ -12,21 +12,26 @@ from collections.abc import Iterator, Sequence
 from chatcli.markdown.data_addresses import shorten_data
 from chatcli.markdown.lines import cells, column_alignments
 
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`) ?(.+?) ?(?<!`)\1(?!`)")
 _MARKS = re.compile(r"^(`+|\*\*) ?(.*?) ?\1$")
 _PAIR = 2  # columns of a table that needs no headings in its rows: they stand above, as a pair themselves
 _FENCE = re.compile(r"[ >]*(`{3,}(?=[^`]*$)|~{3,})")
 
 
-def with_records(markdown: str) -> str:
-    """Return *markdown* with its tables as records."""
-    lines = SpokenLines()
+def with_records(markdown: str, *, is_ours: bool = False) -> str:
+    """Return *markdown* with its tables as records, and without the marks of code within a line where it *is_ours*."""
+    lines = SpokenLines(is_ours=is_ours)
     return "".join([lines.feed(markdown), lines.close()])
 
 
 class SpokenLines:
-    """Takes a text as it comes, and returns the lines that are whole."""
+    """Takes a text as it comes, and returns the lines that are whole.
 
-    def __init__(self) -> None:
+    In a text that *is_ours*, backticks only set names off, which people who cannot see the code need not hear.
+    """
+
+    def __init__(self, *, is_ours: bool = False) -> None:
+        self._is_ours = is_ours
         self._partial: list[str] = []
         self._fence = ""  # what ends the code that is open
         self._above: str | None = None  # a line that may be the heading of a table
@@ -56,11 +61,11 @@ class SpokenLines:
                 self._fence = ""
             yield line
         elif self._head and "|" in line:
-            row = [_bare(cell) for cell in cells(line, len(self._head))]
+            row = [self._spoken(_bare(cell)) for cell in cells(line, len(self._head))]
             yield from _records(self._head, row, is_first=not self._rows)
             self._rows += 1
         elif self._above is not None and (alignments := column_alignments(self._above, line)):
-            self._head = [_bare(cell) for cell in cells(self._above, len(alignments))]
+            self._head = [self._spoken(_bare(cell)) for cell in cells(self._above, len(alignments))]
             self._above, self._rows = None, 0
             if len(self._head) == _PAIR and any(self._head):
                 yield from _records(self._head, self._head, is_first=True)
@@ -77,13 +82,16 @@ class SpokenLines:
         elif "|" in line:
             self._above = line
         else:
-            yield shorten_data(line)
+            yield self._spoken(line)
 
     def _released(self) -> Iterator[str]:
         """Return the line that is no heading after all."""
         if self._above is not None:
-            yield shorten_data(self._above)
+            yield self._spoken(self._above)
             self._above = None
+
+    def _spoken(self, line: str) -> str:
+        return shorten_data(_CODE_SPAN.sub(r"\2", line) if self._is_ours else line)
 
 
 def _records(head: Sequence[str], row: Sequence[str], *, is_first: bool) -> Iterator[str]:
@@ -101,4 +109,4 @@ def _records(head: Sequence[str], row: Sequence[str], *, is_first: bool) -> Iter
 def _bare(cell: str) -> str:
     """Return the text of a cell without the marks around it."""
     found = _MARKS.match(cell)
-    return shorten_data(found[2] if found else cell)
+    return found[2] if found else cell

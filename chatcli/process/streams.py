@@ -67,7 +67,7 @@ def _lead_nowhere(stream: TextIO) -> None:
         pass
 
 
-def has_input(stream: TextIO, wait_s: float) -> bool:
+def has_input(stream: TextIO | int, wait_s: float) -> bool:
     """Wait until *stream* is readable or has ended; return False on timeout."""
     try:
         return bool(select.select([stream], [], [], wait_s)[0])

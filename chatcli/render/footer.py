@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.segment import Segment
 
+from chatcli.language import _
 from chatcli.render.draft import DraftRows, DraftSource
 from chatcli.render.rows import ScreenRow
 from chatcli.render.sections import shortened
 from chatcli.render.widths import measure
 from chatcli.terminal.reflow import height, reflowed
+from chatcli.text.phrases import one_line
 from chatcli.text.sanitizer import sanitize
 
 _MOST_QUEUED = 3
@@ -111,7 +113,7 @@ def _notes(console: Console, draft: DraftRows, columns: int) -> list[ScreenRow]:
     """Return rows for the notice and for what is queued."""
     dim = console.get_style("chat.dim")
     notes = [draft.notice] if draft.notice else []
-    notes += [f"queued: {' '.join(sanitize(message[:2000]).split())}" for message in draft.queued[:_MOST_QUEUED]]
+    notes += [_("queued: {message}", message=one_line(sanitize(one[:2000]))) for one in draft.queued[:_MOST_QUEUED]]
     if (more := len(draft.queued) - _MOST_QUEUED) > 0:
-        notes.append(f"and {more} more")
+        notes.append(_("and {count} more", count=more))
     return [shortened(console, [(note, dim)], columns) for note in notes]

@@ -17,6 +17,7 @@ from markdown_it.token import Token
 from rich.console import Console
 from rich.style import Style
 
+from chatcli.language import _
 from chatcli.markdown.data_addresses import shorten_data
 from chatcli.markdown.inline import InlineParser
 from chatcli.render.prose import Part
@@ -125,7 +126,7 @@ class Inline:
 
     def _end_link(self, parts: list[Part], target: str, start: int, style: Style) -> None:
         """Show where the link that began at part *start* leads, unless its text says so."""
-        label = "".join(text for text, _ in parts[start:])
+        label = "".join(text for text, _ignored in parts[start:])
         is_shown = normalized(label) == normalized(target).removeprefix("mailto:")
         if _is_deceptive(target) or not is_shown:
             parts += self._target(target, style)
@@ -136,7 +137,7 @@ class Inline:
         """Return what stands behind a label: the address, which can be followed."""
         around = style + self._style("markdown.link_url")
         if _is_deceptive(target):
-            return [(f" ({sanitize(normalized(target))}, mixed script)", around)]
+            return [(_(" ({address}, mixed script)", address=sanitize(normalized(target))), around)]
         return [(" (", around), self._address(target, around), (")", around)]
 
     def _address(self, target: str, style: Style) -> Part:

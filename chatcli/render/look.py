@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from chatcli.language import _
 from chatcli.records import frozen
 
 NARROWEST_MARKDOWN = 10  # columns; below, text is shown as it is
@@ -35,4 +36,4 @@ class Look:
     @property
     def stop_key(self) -> str:
         """What stops the reply, as it is named while it is waited for."""
-        return "Esc stops" if self.has_keys else "Ctrl+C stops"
+        return _("Esc stops") if self.has_keys else _("Ctrl+C stops")

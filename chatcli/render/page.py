@@ -25,6 +25,7 @@ from itertools import zip_longest
 
 from rich.style import Style
 
+from chatcli.language import _
 from chatcli.markdown.blocks import Blocks
 from chatcli.markdown.leaves import Block
 from chatcli.markdown.lines import LONGEST_MARKUP
@@ -88,7 +89,7 @@ class Page:
     @property
     def remarks(self) -> list[list[Part]]:
         """The remarks that wait for the open block to end."""
-        return [parts for parts, _ in self._remarks]
+        return [parts for parts, _ignored in self._remarks]
 
     def draw(self, width: int, height: int) -> tuple[list[ScreenRow], list[ScreenRow]]:
         """Return the rows that have become final since the last call, and the live rows, at most *height*."""
@@ -166,8 +167,9 @@ class Page:
         if self._renderer.faults and not self._has_reported:
             self._has_reported = True
             error = self._renderer.faults[0]
-            reason = (
-                f"Part of this answer is shown as plain text, because rendering failed: {type(error).__name__}: {error}"
+            reason = _(
+                "Part of this answer is shown as plain text, because rendering failed: {reason}",
+                reason=": ".join((type(error).__name__, str(error))),
             )
             self.insert([(sanitize(reason), self._renderer.console.get_style("chat.notice"))])
 

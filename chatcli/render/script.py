@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias, TypeVar
 
 from chatcli.conversation.messages import Finished, Reasoning, Refusal, Text, ToolFragment
+from chatcli.language import _
 from chatcli.render.look import Folding, Look
 from chatcli.render.sections import Answer, Calls, Declined, LineSection, Thinking
 from chatcli.render.strip import Strip
@@ -82,7 +83,7 @@ class Script:
 
     def _show(self, event: Text | Reasoning | Refusal | ToolFragment, now_s: float) -> None:
         if not self._is_headed and self._is_numbered:
-            title = self._titles.get(self._choice) or f"Answer {self._choice + 1}"
+            title = self._titles.get(self._choice) or _("Answer {number}", number=self._choice + 1)
             self._strip.add(LineSection(title, self._look, style="chat.title", is_quiet=False), now_s)
         self._is_headed = True
         match event:

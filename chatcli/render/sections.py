@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.segment import Segment
 
 from chatcli.conversation.messages import ToolFragment
+from chatcli.language import _
 from chatcli.render.look import Folding, Look
 from chatcli.render.page import Page
 from chatcli.render.prose import Part
@@ -132,7 +133,7 @@ class Declined(Answer):
 
     def __init__(self, look: Look) -> None:
         super().__init__(look, markdown=False)
-        self._label = LineSection("The model declined:", look, style="chat.refusal")
+        self._label = LineSection(_("The model declined:"), look, style="chat.refusal")
 
     def draw(self, width: int, height: int) -> Drawn:
         """Return the rows of the text, below a line that says what it is."""
@@ -169,14 +170,15 @@ class Thinking:
             return final, live
         if self.folding != "hidden":
             taken_s = self._ended_s - self.begun_s
-            spent = f"thought for {format_duration(int(taken_s))}" if taken_s >= 1 else "thought for a moment"
+            duration = format_duration(int(taken_s)) if taken_s >= 1 else ""
+            spent = _("thought for {duration}", duration=duration) if duration else _("thought for a moment")
             final += LineSection(spent, self._look, style="chat.dim").draw(width, height)[0]
         return final, []
 
     @property
     def key(self) -> str:
         """The key that helps, as it is named below."""
-        keys = {"folded": "Ctrl+O unfolds", "shown": "Ctrl+O folds"} if self._look.has_keys else {}
+        keys = {"folded": _("Ctrl+O unfolds"), "shown": _("Ctrl+O folds")} if self._look.has_keys else {}
         return keys.get(self.folding, self._look.stop_key)
 
     def leave(self, count: int) -> None:

@@ -10,6 +10,8 @@ from chatcli.render.widths import measure
 from chatcli.terminal import cells
 from chatcli.text.ascii_marks import to_ascii
 
+_LEAST = 3  # characters that say something in a script without spaces
+
 
 def describe_state(state: str, elapsed: str, key: str, columns: int, *, is_ascii: bool) -> str:
     """Return *state*, how long it has lasted and the *key* that helps, as far as there is room in *columns*."""
@@ -19,6 +21,12 @@ def describe_state(state: str, elapsed: str, key: str, columns: int, *, is_ascii
         if measure(f"{said}{dot}{key}") <= columns:
             return f"{said}{dot}{key}"
     room = columns - measure(dot + key)
-    if measure(state.partition(" ")[0] + mark) <= room:
+    if measure(_first_word(state) + mark) <= room:
         return f"{cells.cut_to_width(state, room, mark=mark)}{dot}{key}"
     return cells.cut_to_width(state, columns, mark=mark)
+
+
+def _first_word(text: str) -> str:
+    """Return the first word, or a few characters of a script that sets no spaces."""
+    word = text.partition(" ")[0]
+    return word if word.isascii() else word[:_LEAST]

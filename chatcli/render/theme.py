@@ -22,6 +22,7 @@ from rich.errors import StyleSyntaxError
 from rich.style import Style
 from rich.theme import Theme
 
+from chatcli.language import N_, _
 from chatcli.render.look import Look
 from chatcli.render.palettes import PALETTES
 
@@ -165,13 +166,14 @@ def read_theme(path: str) -> FileTheme:
 
     try:
         if not Path(path).is_file():  # opening a pipe would wait for its other end
-            raise FileNotFoundError(ENOENT, "file not found")
+            raise FileNotFoundError(ENOENT, _("file not found"))
         with Path(path).open(encoding="utf-8") as file:
             text = file.read(_LONGEST_FILE)
         return FileTheme(Theme.from_file(io.StringIO(text), Path(path).name, inherit=False).styles)
     except (OSError, ValueError, ConfigParserError, StyleSyntaxError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
-        return FileTheme({}, f"Cannot use the theme file {path} (theme `auto` is used instead): {reason}")
+        complaint = N_("Cannot use the theme file {path} (theme `auto` is used instead): {reason}")
+        return FileTheme({}, _(complaint, path=path, reason=reason))
 
 
 def complaint_of(look: Look) -> str:

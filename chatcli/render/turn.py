@@ -27,6 +27,7 @@ from chatcli.conversation.messages import (
     Waiting,
 )
 from chatcli.conversation.tool_lines import describe_report
+from chatcli.language import _
 from chatcli.render.draft import DraftSource
 from chatcli.render.footer import Footer
 from chatcli.render.frame import Painter
@@ -68,7 +69,7 @@ class TurnScreen:
         self._live: list[ScreenRow] = []  # rows of the answer that are not permanent
         self._strip = Strip()
         self._script = Script(look, self._strip, choices=choices, markdown=self._size[0] >= NARROWEST_MARKDOWN)
-        self._waits_for: str | None = "waiting"
+        self._waits_for: str | None = _("waiting")
         self._tells_time = self._has_ended = False
         self.has_screen = True
         self._running: dict[str, str] = {}  # tools, by the ids of their calls
@@ -83,7 +84,7 @@ class TurnScreen:
         """Take an event that arrived at *now_s*."""
         match event:
             case Sent():
-                self._wait("waiting", now_s)
+                self._wait(_("waiting"), now_s)
             case Waiting():
                 self._wait(sanitize(event.reason), now_s, tells_time=event.tells_time)
             case Notice():
@@ -91,7 +92,7 @@ class TurnScreen:
             case ToolReported():
                 self._report(event, now_s)
             case Malformed():
-                self._remark(f"Part of the answer was malformed and is missing: {event.detail}")
+                self._remark(_("Part of the answer was malformed and is missing: {detail}", detail=event.detail))
             case Text() | Reasoning() | Refusal() | ToolFragment() | Finished():
                 self._waits_for = None
                 self._script.feed(event, now_s)
@@ -162,7 +163,7 @@ class TurnScreen:
             self._strip.insert(ToolLine(describe_report(report), self._look))
         self._waits_for = None if not self._running else self._waits_for
         if self._running:
-            self._wait(f"running {', '.join(self._running.values())}", now_s)
+            self._wait(_("running {names}", names=_(", ").join(self._running.values())), now_s)
 
     def _wait(self, reason: str, now_s: float, *, tells_time: bool = False) -> None:
         if self._waits_for is None:
@@ -175,9 +176,9 @@ class TurnScreen:
         rows = [shortened(self._console, parts, columns) for parts in self._strip.remarks]
         thinking = self._strip.open if isinstance(self._strip.open, Thinking) else None
         if thinking is not None:
-            state, since_s, key = "thinking", thinking.begun_s, thinking.key
+            state, since_s, key = _("thinking"), thinking.begun_s, thinking.key
         elif self._waits_for is not None or self._footer.has_draft(self._size):
-            state, since_s, key = self._waits_for or "answering", self._begun_s, self._look.stop_key
+            state, since_s, key = self._waits_for or _("answering"), self._begun_s, self._look.stop_key
         else:
             return rows
         signs = _ASCII_SPINNER if self._look.ascii else _SPINNER

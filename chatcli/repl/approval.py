@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
+from chatcli.language import N_, _, ngettext
 from chatcli.records import frozen
 from chatcli.text.json_values import format_json
-from chatcli.text.phrases import count_noun
 from chatcli.text.sanitizer import sanitize
 from chatcli.tools.policy import ApprovalQuestion, Consent
 
 _MOST_MARKED = 20
 _KEYS: dict[str, Consent] = {"y": "once", "yes": "once", "c": "chat", "a": "always"}
-_LASTING = ("chat", "always")
-_WORDS = {"once": "y: yes, once", "chat": "c: yes, in this chat", "always": "a: always", "no": "N: no"}
+_WORDS = {"once": N_("y: yes, once"), "chat": N_("c: yes, in this chat"), "always": N_("a: always"), "no": N_("N: no")}
+_WITHIN = {"chat": N_("c: yes, in this chat for {scope}"), "always": N_("a: always for {scope}")}
 
 
 @frozen
@@ -42,9 +42,19 @@ def format_question(question: ApprovalQuestion) -> str:
     """Return the question: the tool, where it comes from, its arguments to the letter, and the possible answers."""
     tool, written = question.tool, format_json(dict(question.arguments))
     marked = _mark_foreign(written) if tool.caution == "always" else ""
-    limit = f" for {question.scope}" if question.scope else ""
-    keys = ", ".join(_WORDS[choice] + limit * (choice in _LASTING) for choice in (*question.choices, "no"))
-    return f"The model wants to call {tool.name} ({tool.origin.name}):\n  {written}{marked}\nRun it? [{keys}] "
+    keys = _(", ").join(_key_words(choice, question.scope) for choice in (*question.choices, "no"))
+    return _(
+        "The model wants to call {tool} ({origin}):\n  {call}\nRun it? [{keys}] ",
+        tool=tool.name,
+        origin=tool.origin.name,
+        call=written + marked,
+        keys=keys,
+    )
+
+
+def _key_words(choice: str, scope: str) -> str:
+    """Return what the key of *choice* means; a choice that lasts does so only within *scope*, if there is one."""
+    return _(_WITHIN[choice], scope=scope) if scope and choice in _WITHIN else _(_WORDS[choice])
 
 
 def _mark_foreign(written: str) -> str:
@@ -52,5 +62,7 @@ def _mark_foreign(written: str) -> str:
     foreign = [letter for letter in written if not letter.isascii()]
     if not foreign:
         return ""
-    kinds = ", ".join(f"{letter} (U+{ord(letter):04X})" for letter in sorted({*foreign})[:_MOST_MARKED])
-    return f"\n  {count_noun(len(foreign), 'non-ASCII character')}: {kinds}"
+    kinds = _(", ").join(f"{letter} (U+{ord(letter):04X})" for letter in sorted({*foreign})[:_MOST_MARKED])
+    return "\n  " + ngettext(
+        "{count} non-ASCII character: {kinds}", "{count} non-ASCII characters: {kinds}", len(foreign), kinds=kinds
+    )

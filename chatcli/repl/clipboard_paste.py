@@ -7,6 +7,8 @@ from chatcli.commands.ports import ClipboardPort
 from chatcli.errors import UsageError
 from chatcli.files.foreign import beside_main_thread
 from chatcli.input.options import Clip
+from chatcli.language import _
+from chatcli.request.attachments import Attachment
 
 _WAIT_S = 6.0  # the clipboard of Windows is read by a program that takes seconds to start
 
@@ -20,13 +22,19 @@ def paste_clipboard(context: CommandContext) -> Clip:
     try:
         image, text = beside_main_thread(lambda: _read(clipboard), wait_s=_WAIT_S)
     except TimeoutError as error:
-        raise UsageError("the clipboard did not answer", kept="nothing was pasted") from error
+        raise UsageError(_("the clipboard did not answer"), kept=_("nothing was pasted")) from error
     if image:
         added = context.attachments.add([context.files.data(image, "clipboard.png")])
-        return Clip(notice="\n".join(f"a{number} attached: {one.name}, {one.description}" for number, one in added))
+        told = (_attached(f"a{number}", one) for number, one in added)
+        return Clip(notice="\n".join(told))
     if not text.strip():
-        raise UsageError("the clipboard is empty", kept="nothing was pasted")
+        raise UsageError(_("the clipboard is empty"), kept=_("nothing was pasted"))
     return Clip(text)
+
+
+def _attached(number: str, attachment: Attachment) -> str:
+    name, kind = attachment.name, attachment.description
+    return _("{number} attached: {name}, {kind}", number=number, name=name, kind=kind)
 
 
 def _read(clipboard: ClipboardPort) -> tuple[bytes, str]:

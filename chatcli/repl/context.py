@@ -25,6 +25,7 @@ from chatcli.conversation.model_info import ModelInfo
 from chatcli.conversation.ports import Client
 from chatcli.conversation.session import Session
 from chatcli.errors import ConfigError
+from chatcli.language import _
 from chatcli.providers.endpoint import GUIDE_URL
 from chatcli.records import frozen, replace
 from chatcli.request.attachments import Attachment
@@ -87,10 +88,10 @@ class EndpointControls:
         proxy = proxy_for(endpoint.base_url, self.endpoints.config.environment.environ)
         return EndpointInfo(
             endpoint.name,
-            "built in, offline" if endpoint.base_url == GUIDE_URL else endpoint.model_file or endpoint.base_url,
+            _("built in, offline") if endpoint.base_url == GUIDE_URL else endpoint.model_file or endpoint.base_url,
             endpoint.key_source,
             limits_of(endpoint.row),
-            f"{proxy.shown} (from {proxy.variable})" if proxy else None,
+            _("{proxy} (from {variable})", proxy=proxy.shown, variable=proxy.variable) if proxy else None,
         )
 
     @property
@@ -170,7 +171,7 @@ class SettingsControls:
         path = inspection.file_to_edit(self.config.sources)
         edit_file(path, environment=self.config.environment.environ)
         for problem in inspection.check_config(self.config.sources):
-            raise ConfigError(problem.what, kept="the settings in effect stay", hint=problem.hint)
+            raise ConfigError(problem.what, kept=_("the settings in effect stay"), hint=problem.hint)
         self.config.reload()
         self.binder.refresh()
         return str(path)

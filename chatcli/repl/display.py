@@ -12,9 +12,9 @@ from chatcli.conversation.messages import Message, TokenLogprob
 from chatcli.conversation.tool_lines import describe_call
 from chatcli.conversation.tree import Node, Tree
 from chatcli.conversation.window import split_before, split_turns
+from chatcli.language import _, ngettext
 from chatcli.output.plain import Output
 from chatcli.terminal import cells
-from chatcli.text.phrases import count_noun
 
 _ROWS_BELOW = 4  # the title, the prompt, the toolbar
 _ROWS_BETWEEN = 2  # empty rows behind a question and an answer
@@ -40,17 +40,25 @@ def show_opened(
     """
     turns = split_turns(conversation.history)
     turn = _turn_of(conversation, at)
-    where = f"; turn {turn}:" if 0 < turn < len(turns) else "."
     tree = conversation.tree
-    asked = sum(node.message.role == "user" and node.id not in tree.asides for node in tree.nodes)
-    here = f", {len(turns)} of them on this branch" if asked > len(turns) else ""
-    output.note(f"“{title}”, {count_noun(asked, 'turn')}{here}{where}")
+    output.note(_heading(title, tree, here=len(turns), shown=turn if turn < len(turns) else 0))
     first, last = (turn, turn) if turn else (_first_on_screen(turns), len(turns))
     for number in range(first, last + 1):
         _show_turn(number, turns[number - 1], output, save_image)
     if at is not None and at in tree and (aside := tree.aside_of(at)):
-        output.note("Asked beside the chat:")
+        output.note(_("Asked beside the chat:"))
         output.say(describe_aside(tree, aside))
+
+
+def _heading(title: str, tree: Tree, *, here: int, shown: int) -> str:
+    """Return *title* with the turns of all branches, those *here* on this one, and the turn that is *shown* if any."""
+    asked = sum(node.message.role == "user" and node.id not in tree.asides for node in tree.nodes)
+    turns = ngettext("{count} turn", "{count} turns", asked)
+    if asked > here:
+        turns = _("{turns}, {here} of them on this branch", turns=turns, here=here)
+    if shown:
+        return _("“{title}”, {turns}; turn {number}:", title=title, turns=turns, number=shown)
+    return _("“{title}”, {turns}.", title=title, turns=turns)
 
 
 def show_history(conversation: Conversation, output: Output, save_image: Callable[[str], str]) -> None:

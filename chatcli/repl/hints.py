@@ -11,26 +11,27 @@ from pathlib import Path
 from chatcli.app.configuration import Configuration
 from chatcli.conversation.turn import Turn
 from chatcli.files.private_json import DisposableValues
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.settings.bindings import Bindings, actions
 from chatcli.settings.key_names import format_keys
 
 # `{editor}` stands for the first key of an action; a tip about an action without keys is left out.
 TIPS = (
-    "type @ to list the files of this folder; the one you choose is attached.",
-    "Alt+Enter queues your next message while an answer streams.",
-    "/edit changes an earlier question and asks it again, as a branch.",
-    "{search_back} searches what you have asked before, in all windows.",
-    "!COMMAND runs a shell command; /attach output sends what it printed.",
-    "/model lists the models of all your providers.",
-    "/copy code copies a code block of the answer.",
-    "{paste} attaches the image in the clipboard.",
-    "/retry MODEL asks the last question again, of another model.",
-    "/resume lists your chats, /search finds words in all of them.",
-    "{editor} opens your draft in your editor.",
-    "/context shows what will be sent; /pin T always sends turn T.",
-    "\\ at the end of a line, then Enter, begins a new line.",
-    "/theme shows the colours; /config shows every setting.",
+    N_("type @ to list the files of this folder; the one you choose is attached."),
+    N_("Alt+Enter queues your next message while an answer streams."),
+    N_("/edit changes an earlier question and asks it again, as a branch."),
+    N_("{search_back} searches what you have asked before, in all windows."),
+    N_("!COMMAND runs a shell command; /attach output sends what it printed."),
+    N_("/model lists the models of all your providers."),
+    N_("/copy code copies a code block of the answer."),
+    N_("{paste} attaches the image in the clipboard."),
+    N_("/retry MODEL asks the last question again, of another model."),
+    N_("/resume lists your chats, /search finds words in all of them."),
+    N_("{editor} opens your draft in your editor."),
+    N_("/context shows what will be sent; /pin T always sends turn T."),
+    N_("\\ at the end of a line, then Enter, begins a new line."),
+    N_("/theme shows the colours; /config shows every setting."),
 )
 _MOST_HINTS = 100
 _WORTH_COMPACTING = 50  # percent of the window
@@ -59,23 +60,23 @@ HINTS = (
     Hint(
         "continue",
         lambda seen: seen.turn.is_stopped and bool(seen.turn.reply.text),
-        "The part you have seen is kept; /continue asks for the rest, /retry asks again.",
+        N_("The part you have seen is kept; /continue asks for the rest, /retry asks again."),
     ),
     Hint(
         "queue",
         lambda seen: seen.has_draft,
-        "What you typed meanwhile is in the prompt. Alt+Enter would have queued it while the answer streamed.",
+        N_("What you typed meanwhile is in the prompt. Alt+Enter would have queued it while the answer streamed."),
     ),
-    Hint("code", lambda seen: "```" in seen.turn.reply.text, "/copy code copies the code block."),
+    Hint("code", lambda seen: "```" in seen.turn.reply.text, N_("/copy code copies the code block.")),
     Hint(
         "reasoning",
         lambda seen: bool(seen.turn.reply.choice.reasoning),
-        "{details} shows how the model got there.",
+        N_("{details} shows how the model got there."),
     ),
     Hint(
         "window",
         lambda seen: seen.percent >= _WORTH_COMPACTING,
-        "Half of the context window or more is full: /compact makes room, /context shows what is in it.",
+        N_("Half of the context window or more is full: /compact makes room, /context shows what is in it."),
     ),
 )
 
@@ -91,8 +92,9 @@ class Hints:
     def tip(self, now_s: float) -> str:
         """Return the tip for the time *now_s*, another one every minute; "" where tips are off."""
         keys = first_keys(self.bindings())
-        known = [tip.format_map(keys) for tip in TIPS if _is_sayable(tip, keys)]
-        return f"Tip: {known[int(now_s // 60) % len(known)]}" if self.is_on() else ""
+        known = [tip for tip in TIPS if _is_sayable(tip, keys)]
+        tip = _(known[int(now_s // 60) % len(known)], **keys)
+        return _("Tip: {tip}", tip=tip) if self.is_on() else ""
 
     def after(self, seen: FinishedTurn) -> str:
         """Return a hint that helps now and was never shown, "" where there is none; it counts as shown."""
@@ -102,7 +104,7 @@ class Hints:
         if hint is None:
             return ""
         self._file.put(hint.name, "shown")
-        return f"Hint: {hint.sentence.format_map(keys)}"
+        return _("Hint: {hint}", hint=_(hint.sentence, **keys))
 
     @property
     def _file(self) -> DisposableValues:

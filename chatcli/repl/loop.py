@@ -26,6 +26,7 @@ from chatcli.commands.table import (
 )
 from chatcli.errors import ChatError, ConfigError
 from chatcli.files.faults import system_error
+from chatcli.language import _
 from chatcli.output.plain import Output
 from chatcli.records import mutable
 from chatcli.repl.display import show_history, show_opened
@@ -147,7 +148,7 @@ class Repl:
             output.note(ending)
         if shell.last and shell.last.text.strip() and not self._has_told_output:
             self._has_told_output = True
-            output.note("The output is not sent to the model; /attach output attaches it.")
+            output.note(_("The output is not sent to the model; /attach output attaches it."))
 
     def _compare(self, models: Sequence[str]) -> Draft | None:
         draft = self.turns.compare(models)

@@ -8,6 +8,7 @@ from chatcli.app.attachment_notes import attached_note, consent_question
 from chatcli.commands.context import CommandContext
 from chatcli.conversation.messages import Part
 from chatcli.conversation.truncation import KeptPart, truncate
+from chatcli.language import _
 from chatcli.output.plain import Output
 from chatcli.records import mutable
 from chatcli.request.attachments import Attachment, message_parts
@@ -65,5 +66,8 @@ class MessageParts:
         mentioned = self.context.files.load_mentions(line)
         for name in self.context.files.pasted_mentions(line):
             quoted = f'"{name}"' if " " in name else name
-            self.output.note(f"{name} was pasted and is sent as text, not attached; /file {quoted} attaches it")
+            told = _(
+                "{name} was pasted and is sent as text, not attached; /file {file} attaches it", name=name, file=quoted
+            )
+            self.output.note(told)
         return [attachment for attachment in mentioned if attachment.name not in known]

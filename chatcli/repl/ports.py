@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol, TypeAlias
 
 from chatcli.input.choices import ChoiceList
+from chatcli.terminal.first_line import FirstLine
 from chatcli.text.draft import EMPTY, Draft
 
 
@@ -19,6 +20,10 @@ class PromptPort(Protocol):
 
     def show(self, message: Draft) -> None:
         """Show a message that is sent without being read, as one that was."""
+        ...
+
+    def take_over(self, line: FirstLine) -> None:
+        """Take what was typed at *line* as if it came when the next message is read."""
         ...
 
     def settle(self) -> None:

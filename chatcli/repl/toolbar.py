@@ -5,6 +5,7 @@ from __future__ import annotations
 from chatcli.commands.context import CommandContext
 from chatcli.conversation.window_fill import window_fill
 from chatcli.input.toolbar import ToolbarState
+from chatcli.language import _
 from chatcli.settings.endpoints import GUIDE, model_title
 from chatcli.usage.spending import total_spending
 
@@ -35,7 +36,7 @@ class ToolbarReader:
         provider = "" if session.binding.provider == GUIDE else session.binding.provider
         took = total_spending(session.conversation.tree.nodes)
         return ToolbarState(
-            model=model_title(session.binding.model) or next(iter(context.endpoint.model_names()), "default model"),
+            model=model_title(session.binding.model) or next(iter(context.endpoint.model_names()), _("default model")),
             provider=provider,
             fill=window_fill(session) if session.binding.provider != GUIDE else None,
             attachments=len(context.attachments),

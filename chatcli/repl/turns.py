@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
 from chatcli.commands.context import CommandContext
@@ -17,6 +17,7 @@ from chatcli.conversation.titles import title_of
 from chatcli.conversation.turn import Turn
 from chatcli.errors import ChatError, Remedy
 from chatcli.input.choices import ChoiceList, ChoiceRow
+from chatcli.language import N_, _
 from chatcli.output.plain import Output
 from chatcli.records import field, mutable
 from chatcli.repl.display import show_doubts
@@ -41,7 +42,10 @@ SUM_UP = (
 T = TypeVar("T")
 
 _YES = "yes"
-_CONSENT = (ChoiceRow(_YES, "Yes, leave them out"), ChoiceRow("no", "No, do not send"))
+
+
+def _consent() -> tuple[ChoiceRow, ...]:
+    return ChoiceRow(_YES, _("Yes, leave them out")), ChoiceRow("no", _("No, do not send"))
 
 
 @mutable
@@ -52,7 +56,8 @@ class Turns:
     notice after it. *compact_at* is the share of the window at which the conversation is compacted automatically, 0
     for never. *parts* gathers what goes along with a question. *tools* returns what runs tools. *page* shows in the
     pager what is written to an output, and returns whether there is one. *connect* sets up a model and uses it.
-    *after_turn* is called when all of a turn has been shown.
+    *connecting* is entered while the first request of a turn is prepared. *after_turn* is called when all of a turn has
+    been shown.
     """
 
     context: CommandContext
@@ -67,6 +72,7 @@ class Turns:
     tools: Callable[[], ToolLoop | None] = lambda: None
     connect: Callable[[str], None] = lambda _provider: None
     page: Callable[[Callable[[Output], None]], bool] = lambda _show: False
+    connecting: Callable[[], AbstractContextManager[object]] = nullcontext
     after_turn: Callable[[FinishedTurn], None] = lambda _finished: None
     clock: Callable[[], float] = time.monotonic
     ahead: TypeAhead = field(default_factory=TypeAhead)
@@ -87,7 +93,8 @@ class Turns:
         session, parts = self.session, self.parts.compose(text, [*self.context.attachments, *mentioned])
         if window := session.preview_overflow(parts):
             notice = left_out_notice(window, session.binding.budget.window_tokens)
-            if not self._may_ask() or self.picker.pick(ChoiceList(f"{notice.message}. Send anyway?", _CONSENT)) != _YES:
+            question = _("{reason}. Send anyway?", reason=notice.message)
+            if not self._may_ask() or self.picker.pick(ChoiceList(question, _consent())) != _YES:
                 return line
             session.accept_window(window)
         draft = self._run(lambda show: session.turn(parts, show))
@@ -112,7 +119,7 @@ class Turns:
         """Ask the last question again, of *model* if one is named, which becomes the current one when it answers."""
         conversation = self.context.conversation
         if not conversation.has_question:
-            self.output.note("No question to ask again yet.")
+            self.output.note(_("No question to ask again yet."))
             return EMPTY
         if not model:
             return self._run(self.session.retry)
@@ -124,19 +131,20 @@ class Turns:
         finally:
             if conversation.tree.head == head:
                 put_back()
-                self.output.note(f"The model is still {before or 'the default one'}.")
+                own, default = N_("The model is still {model}."), N_("The model is still the default one.")
+                self.output.note(_(own, model=before) if before else _(default))
 
     def continue_answer(self) -> Draft | None:
         """Ask for the rest of a cut answer."""
         if not self.context.conversation.is_cut:
-            self.output.note("There is no cut answer to continue.")
+            self.output.note(_("There is no cut answer to continue."))
             return EMPTY
         return self._run(self.session.continue_answer)
 
     def compare(self, models: Sequence[str]) -> Draft | None:
         """Ask the last question of several *models* at once."""
         if not self.context.conversation.has_question:
-            self.output.note("No question to compare answers to yet.")
+            self.output.note(_("No question to compare answers to yet."))
             return EMPTY
         client = self.context.endpoint.fan_out(models)
         return self._run(lambda show: self.session.compare(client, show), answers=len(models))
@@ -144,13 +152,14 @@ class Turns:
     def generate_title(self) -> Draft | None:
         """Let the model write a title for the conversation."""
         if not self.context.conversation.has_question:
-            self.output.note("Nothing to title yet.")
+            self.output.note(_("Nothing to title yet."))
             return EMPTY
         reply, draft = self._aside(lambda show: ask_aside(self.session, TITLE, show))
         title = title_of(reply.message().text.strip("\"'“”*.# \n")) if reply else ""
         if title:
             self.context.chats.rename(title)
-        self.output.note(f"Renamed this chat to “{title}”." if title else "The model returned no title.")
+        renamed = _("Renamed this chat to “{title}”.", title=title) if title else _("The model returned no title.")
+        self.output.note(renamed)
         return draft
 
     def compact(self, instructions: str) -> Draft | None:
@@ -158,11 +167,11 @@ class Turns:
         conversation = self.context.conversation
         before, wish = conversation.summary, f"{SUM_UP} {instructions}".strip()
         if len(conversation.questions) <= conversation.summarized_turns:
-            self.output.note("Nothing to compact.")
+            self.output.note(_("Nothing to compact."))
             return EMPTY
-        _, draft = self._aside(lambda show: compact_conversation(self.session, wish, show))
+        _result, draft = self._aside(lambda show: compact_conversation(self.session, wish, show))
         if conversation.summary is None or conversation.summary is before:
-            self.output.note("The summary is incomplete, so the chat is unchanged.")
+            self.output.note(_("The summary is incomplete, so the chat is unchanged."))
         else:
             self._show_summary(conversation.summary.text)
         return draft
@@ -181,7 +190,7 @@ class Turns:
     def _may_ask(self) -> bool:
         """Return whether the user may be asked about the message: not if it was queued, as keys may be for the next."""
         if self.ahead.is_sending:
-            self.output.note("The queued message needs your consent, so it is back in the prompt.")
+            self.output.note(_("The queued message needs your consent, so it is back in the prompt."))
         return not self.ahead.is_sending
 
     @contextmanager
@@ -216,9 +225,10 @@ class Turns:
         return result, None if keys.leave else EMPTY
 
     def _run(self, ask: Callable[[Listener], Turn | None], *, answers: int = 0) -> Draft | None:
+        connecting = nullcontext if answers else self.connecting  # several models have connections of their own
         answers = answers or self.context.conversation.answers_wanted
         self._leaves, begin_s = False, self.clock()
-        with self.showing(answers=answers) as show:
+        with connecting(), self.showing(answers=answers) as show:
             turn = ask(show)
         assert turn is not None  # callers check that there is a question
         if answers == 1 and (tools := self.tools()):
@@ -229,8 +239,9 @@ class Turns:
             return None
         self.ahead.is_due = turn.error is None and turn.reply.status == "complete" and not turn.is_stopped
         draft = self.unanswered_draft()
-        if self.context.conversation.unanswered and (names := ", ".join(one.name for one in self.context.attachments)):
-            self.output.note(f"Still attached: {names}. /attach clear removes attachments.")
+        names = _(", ").join(one.name for one in self.context.attachments)
+        if self.context.conversation.unanswered and names:
+            self.output.note(_("Still attached: {names}. /attach clear removes attachments.", names=names))
         return draft
 
     @contextmanager
@@ -266,14 +277,17 @@ class Turns:
                 turn.error.hint = Remedy("continue_answer")
             self.output.fail(turn.error)
         elif not is_aside and self._is_full(turn):
-            self.output.note("The context window is nearly full; compacting the chat.")
+            self.output.note(_("The context window is nearly full; compacting the chat."))
             return self.compact("")
         return EMPTY
 
     def _show_summary(self, summary: str) -> None:
         last = len(self.context.conversation.questions)
-        turns = f"turns 1-{last}" if last > 1 else "turn 1"
-        self.output.note(f"A summary now replaces {turns}; /undo reverts it.")
+        one, many = (
+            N_("A summary now replaces turn 1; /undo reverts it."),
+            N_("A summary now replaces turns 1-{last}; /undo reverts it."),
+        )
+        self.output.note(_(many, last=last) if last > 1 else _(one))
         self.output.say(summary)
 
     def _is_full(self, turn: Turn) -> bool:

@@ -10,6 +10,7 @@ from chatcli.app.configuration import Configuration
 from chatcli.app.outputs import is_plain
 from chatcli.app.running_chat import RunningChat
 from chatcli.conversation.titles import title_of_tree
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.settings.definition import Ui
 from chatcli.terminal.key_reader import KeyReader
@@ -43,7 +44,8 @@ class ChatWindow:
         """Call the user after a turn of *seconds* if that was long and the window has lost the focus."""
         alert = self.ui().alert
         if seconds >= _LONG_S and not self.reader.is_focused and alert != "off":
-            text = f"chat has answered: {self.title()}".removesuffix(": ")
+            title = self.title()
+            text = _("chat has answered: {title}", title=title) if title else _("chat has answered")
             write_all(self.screen, BELL if alert == "bell" else notification(text, self.environ))
 
 

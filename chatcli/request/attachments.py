@@ -12,11 +12,12 @@ from urllib.parse import unquote_to_bytes
 
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Notice, Part, TextPart
 from chatcli.errors import Remedy, UsageError
+from chatcli.language import _, ngettext
 from chatcli.records import frozen
 from chatcli.request.images import MAX_PIXELS, read_header
 from chatcli.request.piped_text import binary_kind, decode, labelled
 from chatcli.text.patterns import pattern
-from chatcli.text.phrases import count_noun, shorten_middle
+from chatcli.text.phrases import shorten_middle
 from chatcli.text.units import format_extent, format_size
 
 MAX_BYTES = 20 * 1024**2  # the largest image that any provider accepts; also the limit for documents and audio
@@ -44,7 +45,7 @@ class Attachment:
     @property
     def description(self) -> str:
         """Its type, and for a folder its files."""
-        return f"{self.kind}: {self.contents}" if self.contents else self.kind
+        return _("{kind}: {contents}", kind=self.kind, contents=self.contents) if self.contents else self.kind
 
 
 def of_bytes(
@@ -54,11 +55,15 @@ def of_bytes(
     if picture := read_header(data):
         return _image(data, name, picture.mime, picture.width, picture.height, detail)
     if data.startswith(b"%PDF-"):
-        return _checked(name, data, "PDF document", FilePart(name, _url("application/pdf", data)))
+        return _checked(name, data, _("PDF document"), FilePart(name, _url("application/pdf", data)))
     if form := sound_format(data):
-        return _checked(name, data, f"{form} audio", AudioPart(_url(f"audio/{form}", data), form))
+        return _checked(name, data, _("{form} audio", form=form), AudioPart(_url(f"audio/{form}", data), form))
     if encoding is None and (kind := binary_kind(data)):
-        raise UsageError(f"{name} looks binary ({kind})", kept="it was not attached", hint="convert it to text first")
+        raise UsageError(
+            _("{name} looks binary ({kind})", name=name, kind=kind),
+            kept=_("it was not attached"),
+            hint=_("convert it to text first"),
+        )
     return of_text(decode(data, encoding=encoding).text, name, strips_invisible=strips_invisible)
 
 
@@ -73,19 +78,30 @@ def of_text(text: str, name: str, *, strips_invisible: bool = False) -> Attachme
 def invisible_notice(name: str, count: int, *, is_stripped: bool) -> Notice:
     """Return the notice about invisible characters in the text *name*, which can hide words from people."""
     if is_stripped:
-        return Notice("invisible_removed", f"{count_noun(count, 'invisible character')} removed from {name}")
-    words = f"{name} contains {count_noun(count, 'invisible character')}, which may hide instructions"
+        removed = ngettext(
+            "{count} invisible character removed from {name}",
+            "{count} invisible characters removed from {name}",
+            count,
+            name=name,
+        )
+        return Notice("invisible_removed", removed)
+    words = ngettext(
+        "{name} contains {count} invisible character, which may hide instructions",
+        "{name} contains {count} invisible characters, which may hide instructions",
+        count,
+        name=name,
+    )
     return Notice("invisible", words, Remedy("strip_invisible"))
 
 
 def of_link(url: str, detail: str | None = None) -> Attachment:
     """Return the attachment for an image that the provider fetches."""
-    return Attachment(url, (ImagePart(url, detail),), "image URL")
+    return Attachment(url, (ImagePart(url, detail),), _("image URL"))
 
 
 def split_data_url(url: str) -> tuple[bytes, str]:
     """Return the content of a `data:` URL and its type, which names it; raises UsageError for unreadable content."""
-    head, _, encoded = url.partition(",")
+    head, _comma, encoded = url.partition(",")
     name = shorten_middle(head, _MOST_NAME)
     data = unquote_to_bytes(encoded)
     if not head.lower().endswith(";base64"):
@@ -93,7 +109,9 @@ def split_data_url(url: str) -> tuple[bytes, str]:
     try:
         return base64.b64decode(b"".join(data.split()), validate=True), name
     except ValueError as error:
-        raise UsageError(f"{name} is not valid base64", kept="nothing was attached", hint="copy it whole") from error
+        raise UsageError(
+            _("{name} is not valid base64", name=name), kept=_("nothing was attached"), hint=_("copy it whole")
+        ) from error
 
 
 def of_message(message: Message) -> list[Attachment]:
@@ -102,14 +120,16 @@ def of_message(message: Message) -> list[Attachment]:
     for part in message.attached:
         match part:
             case TextPart(text, source):
-                found.append(Attachment(source or "text", (part,), format_size(len(text.encode("utf-8", "replace")))))
+                found.append(
+                    Attachment(source or _("text"), (part,), format_size(len(text.encode("utf-8", "replace"))))
+                )
             case ImagePart(url):
-                name = "image" if url.startswith("data:") else url
-                found.append(Attachment(name, (part,), "image"))
+                name = _("image") if url.startswith("data:") else url
+                found.append(Attachment(name, (part,), _("image")))
             case FilePart(name):
-                found.append(Attachment(name, (part,), "document"))
+                found.append(Attachment(name, (part,), _("document")))
             case AudioPart(_, form):
-                found.append(Attachment("audio", (part,), f"{form} audio"))
+                found.append(Attachment(_("audio"), (part,), _("{form} audio", form=form)))
     return found
 
 
@@ -151,19 +171,30 @@ def sound_format(data: bytes) -> str | None:
 
 def _image(data: bytes, name: str, mime: str, width: int, height: int, detail: str | None) -> Attachment:
     if width * height > MAX_PIXELS:
-        what = f"{name} has {width} x {height} pixels, more than {MAX_PIXELS // 1_000_000} million"
-        raise UsageError(what, kept="it was not attached", hint="scale it down first")
-    kind = f"{mime.removeprefix('image/').upper()} image, {width} x {height}"
+        what = _(
+            "{name} has {width} x {height} pixels, more than {most} million",
+            name=name,
+            width=width,
+            height=height,
+            most=MAX_PIXELS // 1000000,
+        )
+        raise UsageError(what, kept=_("it was not attached"), hint=_("scale it down first"))
+    form = mime.removeprefix("image/").upper()
+    kind = _("{form} image, {width} x {height}", form=form, width=width, height=height)
     return _checked(name, data, kind, ImagePart(_url(mime, data), detail))
 
 
 def _checked(name: str, data: bytes, kind: str, part: Part) -> Attachment:
     if len(data) > MAX_BYTES:
-        what = f"{name} is {format_size(len(data))}, more than {format_size(MAX_BYTES)}"
-        raise UsageError(what, kept="it was not attached", hint="no provider accepts that much: make it smaller")
+        what = _(
+            "{name} is {size}, more than {most}", name=name, size=format_size(len(data)), most=format_size(MAX_BYTES)
+        )
+        raise UsageError(what, kept=_("it was not attached"), hint=_("no provider accepts that much: make it smaller"))
     is_large = len(data) > LARGE_BYTES
-    kind = f"{kind}, {format_size(len(data))}"
-    large = Notice("large_attachment", f"{name} is {format_size(len(data))}, which some providers reject")
+    kind = _("{kind}, {size}", kind=kind, size=format_size(len(data)))
+    large = Notice(
+        "large_attachment", _("{name} is {size}, which some providers reject", name=name, size=format_size(len(data)))
+    )
     return Attachment(name, (part,), kind, (large,) * is_large)
 
 

@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterator
 from urllib.parse import unquote_to_bytes
 
 from chatcli.conversation.messages import ImagePart, Message
+from chatcli.language import _
 from chatcli.records import frozen
+from chatcli.text.patterns import pattern
 from chatcli.text.units import format_size
 
 MAX_PIXELS = 64_000_000
 IMAGE_URL = "data:image/"  # how the address of an image begins that contains it
-_IN_TEXT = re.compile(r"!\[[^\[\]\n]*\]\([ \t]*<?(data:image/[\w.+-]+;base64,[\w+/=%-]+)", re.ASCII | re.IGNORECASE)
+_IN_TEXT = pattern(r"!\[[^\[\]\n]*\]\([ \t]*<?(data:image/[\w.+-]+;base64,[\w+/=%-]+)", re.ASCII | re.IGNORECASE)
 _URL_SAFE = str.maketrans("-_", "+/")
 _WEBP_KEY = b"\x9d\x01\x2a"
 
@@ -87,9 +89,12 @@ def describe_image(url: str, path: str = "") -> str:
     """Describe an image of an answer in one line: where it is, its type and its size."""
     content = read_data_url(url)
     if content is None:
-        return "image: its data cannot be read" if url[:5].lower() == "data:" else f"image: {url}"
-    extent = f"{content.mime}, {format_size(len(content.data))}"
-    return f"image: {path} ({extent})" if path else f"image ({extent}), not saved"
+        return _("image: its data cannot be read") if url[:5].lower() == "data:" else _("image: {url}", url=url)
+
+    size = format_size(len(content.data))
+    if not path:
+        return _("image ({format}, {size}), not saved", format=content.mime, size=size)
+    return _("image: {path} ({format}, {size})", path=path, format=content.mime, size=size)
 
 
 def images_in_text(text: str) -> Iterator[str]:

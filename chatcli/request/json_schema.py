@@ -46,9 +46,9 @@ class Validator:
         except JsonSchemaValueException as error:
             return re.sub(r"^data\b\.?", lambda found: "" if found[0].endswith(".") else called, str(error.message))
         except RecursionError:  # a recursive schema goes as deep as the value
-            return f"{called} is nested too deeply"
+            return _("{value} is nested too deeply", value=called)
         except (ArithmeticError, TypeError, ValueError) as error:  # such as `multipleOf` 0, or a number beyond floats
-            return f"{called} cannot be checked: {error}"
+            return _("{value} cannot be checked: {reason}", value=called, reason=error)
         return ""
 
 

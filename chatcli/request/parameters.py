@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from chatcli.errors import Remedy, UsageError
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.text.phrases import shorten
 from chatcli.text.similar import did_you_mean
@@ -26,6 +27,17 @@ _MAX_SHOWN = 60  # characters of an invalid value
 
 # Names for common temperatures.
 TEMPERATURES: Mapping[str, float] = {"precise": 0.2, "balanced": 0.5, "creative": 0.9}
+
+
+_RANGES: Mapping[ParameterKind, str] = {
+    "boolean": "true, false",
+    "integer": N_("any integer"),
+    "number": N_("any number"),
+    "string": N_("any string"),
+    "object": N_("a JSON object"),
+    "list": N_("a JSON list"),
+    "pairs": N_("a JSON object of up to 16 strings, names up to 64 characters, values up to 512"),
+}
 
 
 @frozen
@@ -57,22 +69,20 @@ class Parameter:
         if self.choices:
             return ", ".join(self.choices)
         if self.kind == "bias":
-            return f"a JSON object of token ids or words with numbers from {self.low:g} to {self.high:g}"
+            return _(
+                "a JSON object of token ids or words with numbers from {low:g} to {high:g}",
+                low=self.low,
+                high=self.high,
+            )
         if self.kind == "strings":
-            return f"text, or a JSON list of up to {self.high:g}"
+            return _("text, or a JSON list of up to {high:g}", high=self.high)
         if self.low is not None and self.high is not None:
-            return f"{self.low:g} to {self.high:g}"
+            return _("{low:g} to {high:g}", low=self.low, high=self.high)
         if self.low is not None:
-            return f"{self.low:g} or more"
-        words: Mapping[ParameterKind, str] = {
-            "boolean": "true, false",
-            "object": "a JSON object",
-            "list": "a JSON list",
-            "pairs": "a JSON object of up to 16 strings, names up to 64 characters, values up to 512",
-        }
+            return _("{low:g} or more", low=self.low)
         if self.longest:
-            return f"text of up to {self.longest} characters"
-        return words.get(self.kind, f"any {self.kind}")
+            return _("text of up to {longest} characters", longest=self.longest)
+        return _(_RANGES[self.kind])
 
 
 _TABLE = (
@@ -141,24 +151,27 @@ def check_parameter(name: str, value: Any, *, ranges: Mapping[str, tuple[float, 
 def sampling_advice(options: Mapping[str, Any]) -> str:
     """Return advice on *options* that are allowed but rarely intended; "" if there is none."""
     if {"temperature", "top_p"} <= options.keys():
-        return "temperature and top_p are both set; usually only one of them is changed"
+        return _("temperature and top_p are both set; usually only one of them is changed")
     return ""
 
 
 def unknown(name: str) -> UsageError:
     """Return the error for an unknown parameter, with the nearest known one."""
     if name in _OWN:
-        hint = _OWN[name] or f"`{EXTRA}{name}` sends another one"
-        return UsageError(f"`{name}` is set by chat itself", hint=hint)
+        hint = _OWN[name] or _("`{prefix}{name}` sends another one", prefix=EXTRA, name=name)
+        return UsageError(_("`{name}` is set by chat itself", name=name), hint=hint)
     meant = did_you_mean(name, PARAMETERS)
-    return UsageError(f"unknown parameter `{name}`", hint=meant or f"`{EXTRA}{name}` sends it unchecked")
+    return UsageError(
+        _("unknown parameter `{name}`", name=name),
+        hint=meant or _("`{prefix}{name}` sends it unchecked", prefix=EXTRA, name=name),
+    )
 
 
 def split_pair(text: str) -> tuple[str, str]:
     """Split `KEY=VALUE`; raises UsageError."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
-        raise UsageError(f"`{text}` is not KEY=VALUE", hint="for example temperature=0.2")
+        raise UsageError(_("`{text}` is not KEY=VALUE", text=text), hint=_("for example temperature=0.2"))
     return name.strip(), value
 
 
@@ -206,18 +219,19 @@ def _checked(parameter: Parameter, value: Any, text: str, limits: tuple[float, f
 
 
 def _refused(parameter: Parameter, text: str, limits: tuple[float, float] | None) -> UsageError:
-    allowed = parameter.range
+    pattern = N_("invalid value `{text}` for `{name}`") if text else N_("`{name}` needs a value")
+    what = _(pattern, text=shorten(text, _MAX_SHOWN), name=parameter.name)
     if limits:
-        most = f"text, or a JSON list of up to {limits[1]:g}," if parameter.kind == "strings" else ""
-        allowed = f"{most or f'{limits[0]:g} to {limits[1]:g}'} at this endpoint"
-    if parameter.name == "temperature" and not limits:
-        allowed += f", or {', '.join(TEMPERATURES)}"
-    what = (
-        f"invalid value `{shorten(text, _MAX_SHOWN)}` for `{parameter.name}`"
-        if text
-        else f"`{parameter.name}` needs a value"
-    )
-    return UsageError(what, hint=f"use {allowed}")
+        return UsageError(what, hint=_(_LIMITS[parameter.kind == "strings"], low=limits[0], high=limits[1]))
+    if parameter.name == "temperature":
+        return UsageError(what, hint=_("use {range}, or {names}", range=parameter.range, names=", ".join(TEMPERATURES)))
+    return UsageError(what, hint=_("use {range}", range=parameter.range))
+
+
+_LIMITS = (
+    N_("use {low:g} to {high:g} at this endpoint"),
+    N_("use text, or a JSON list of up to {high:g}, at this endpoint"),
+)
 
 
 def _strings(text: str) -> str | list[str]:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import codecs
 
 from chatcli.errors import Remedy, UsageError
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.text.surrogates import REPLACEMENT, count_lone, repair
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_HEADERS = (
-    (b"\x89PNG\r\n", "PNG image"),
-    (b"\xff\xd8\xff", "JPEG image"),
-    (b"GIF8", "GIF image"),
-    (b"%PDF-", "PDF document"),
-    (b"PK\x03\x04", "ZIP archive"),
-    (b"\x1f\x8b", "gzip archive"),
-    (b"\x7fELF", "program"),
+_IMAGES = (
+    (b"\x89PNG\r\n", N_("PNG image")),
+    (b"\xff\xd8\xff", N_("JPEG image")),
+    (b"GIF8", N_("GIF image")),
+)
+_OTHERS = (
+    (b"%PDF-", N_("PDF document")),
+    (b"PK\x03\x04", N_("ZIP archive")),
+    (b"\x1f\x8b", N_("gzip archive")),
+    (b"\x7fELF", N_("program")),
 )
 _LOOKED_AT = 8192
 
@@ -36,24 +39,34 @@ def decode(data: bytes, *, encoding: str | None = None) -> PipedText:
     """
     chosen = encoding or next((name for bom, name in _BOMS if data.startswith(bom)), None)
     if chosen is None and (kind := binary_kind(data)):
-        hint = Remedy("attach_from_stdin") if "image" in kind else "convert it to text first"
-        raise UsageError(f"stdin looks binary ({kind})", kept="nothing was sent", hint=hint)
+        hint = Remedy("attach_from_stdin") if _is_image(data) else _("convert it to text first")
+        raise UsageError(_("stdin looks binary ({kind})", kind=kind), kept=_("nothing was sent"), hint=hint)
     try:
         text = data.decode(chosen or "utf-8", "replace")
     except LookupError:
-        raise UsageError(f"unknown encoding `{encoding}`", hint="for example utf-8, latin-1, gbk") from None
+        raise UsageError(
+            _("unknown encoding `{encoding}`", encoding=encoding), hint=_("for example utf-8, latin-1, gbk")
+        ) from None
     already = data.count(REPLACEMENT.encode()) if (chosen or "utf-8").startswith("utf-8") else 0
     return PipedText(repair(text), max(0, text.count(REPLACEMENT) - already) + count_lone(text))
 
 
 def binary_kind(data: bytes) -> str | None:
     """Return the kind of binary data that *data* is, or None for text."""
-    for header, kind in _HEADERS:
+    for header, kind in (*_IMAGES, *_OTHERS):
         if data.startswith(header):
-            return kind
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "WebP image"
-    return "NUL bytes" if b"\0" in data[:_LOOKED_AT] else None
+            return _(kind)
+    if _is_webp(data):
+        return _("WebP image")
+    return _("NUL bytes") if b"\0" in data[:_LOOKED_AT] else None
+
+
+def _is_image(data: bytes) -> bool:
+    return _is_webp(data) or any(data.startswith(header) for header, _kind in _IMAGES)
+
+
+def _is_webp(data: bytes) -> bool:
+    return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
 
 
 def labelled(text: str, label: str, attribute: str = "") -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from chatcli.errors import Remedy, UsageError
+from chatcli.language import _
 
 INPUT = "input"
 _PLACE = re.compile(r"\{\{\s*(?:file:(?P<file>[^{}]+?)|(?P<name>[\w-]+)(?:\s*=(?P<default>[^{}]*))?)\s*\}\}")
@@ -29,7 +30,7 @@ def fill_placeholders(text: str, values: Mapping[str, str], read: Callable[[str]
         if default is not None:
             return default.strip()
         hint = Remedy("set_variable", values={"name": name})
-        raise UsageError(f"the template needs a value for {name}", kept="nothing was sent", hint=hint)
+        raise UsageError(_("the template needs a value for {name}", name=name), kept=_("nothing was sent"), hint=hint)
 
     return _PLACE.sub(filled, text)
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatcli.errors import UsageError
+from chatcli.language import N_, _
 from chatcli.markdown.fences import fences
 from chatcli.request.json_schema import InvalidSchemaError, Validator
 from chatcli.text.json_errors import describe_json_error
@@ -19,7 +20,7 @@ from chatcli.text.json_errors import describe_json_error
 MAX_NAME = 64
 _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 _FIELD = re.compile(r"(?P<name>[^\W\d]\w*)(?P<optional>\?)?(?:\s+(?P<kind>str|int|float|bool)(?P<many>\[\])?)?")
-_HINT = 'use fields such as "name str, age int, tags str[], note? str", or a JSON schema file'
+_HINT = N_('use fields such as "name str, age int, tags str[], note? str", or a JSON schema file')
 
 
 def schema_from_words(words: str) -> dict[str, Any]:
@@ -32,7 +33,7 @@ def schema_from_words(words: str) -> dict[str, Any]:
     for word in words.split(","):
         field = _FIELD.fullmatch(word.strip())
         if field is None:
-            raise UsageError(f"cannot parse `{word.strip()}` as a schema field", hint=_HINT)
+            raise UsageError(_("cannot parse `{field}` as a schema field", field=word.strip()), hint=_(_HINT))
         kind: dict[str, Any] = {"type": _TYPES[field["kind"] or "str"]}
         if field["many"]:
             kind = {"type": "array", "items": kind}
@@ -47,9 +48,11 @@ def schema_from_json(text: str, name: str) -> dict[str, Any]:
     try:
         schema = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{name} is not valid JSON: {describe_json_error(error)}", hint=_HINT) from error
+        raise UsageError(
+            _("{name} is not valid JSON: {fault}", name=name, fault=describe_json_error(error)), hint=_(_HINT)
+        ) from error
     if not isinstance(schema, dict):
-        raise UsageError(f"{name} is not a schema: it must be a JSON object", hint=_HINT)
+        raise UsageError(_("{name} is not a schema: it must be a JSON object", name=name), hint=_(_HINT))
     return schema
 
 
@@ -83,16 +86,19 @@ class SchemaCheck:
         try:
             self._validator = Validator(schema)
         except InvalidSchemaError as error:
-            raise UsageError(f"{name} is not a valid schema: {error}", hint="use JSON Schema, draft 2020-12") from error
+            raise UsageError(
+                _("{name} is not a valid schema: {fault}", name=name, fault=error),
+                hint=_("use JSON Schema, draft 2020-12"),
+            ) from error
 
     def fitting_json(self, text: str) -> str:
         """Return the JSON in *text* as it is written; raises UnfitAnswerError."""
         try:
             found, content = find_json(text)
         except json.JSONDecodeError as error:
-            raise UnfitAnswerError(f"it is not JSON: {describe_json_error(error)}") from error
+            raise UnfitAnswerError(_("it is not JSON: {fault}", fault=describe_json_error(error))) from error
         except ValueError as error:
-            raise UnfitAnswerError(f"it is not JSON: {error}") from error
+            raise UnfitAnswerError(_("it is not JSON: {fault}", fault=error)) from error
         if complaint := self._validator.mismatch(content):
             raise UnfitAnswerError(complaint)
         return found
@@ -111,11 +117,11 @@ def find_json(text: str) -> tuple[str, Any]:
             continue
     start = min((position for mark in "{[" if (position := text.find(mark)) >= 0), default=-1)
     if start < 0:
-        raise ValueError("it contains no JSON")
+        raise ValueError(_("it contains no JSON"))
     try:
         value, end = json.JSONDecoder().raw_decode(text, start)
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise ValueError(_("it is nested too deeply")) from error
     return text[start:end], value
 
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from pathlib import Path
 
 from chatcli.errors import ChatError
-from chatcli.files.own import app_dirs, expand_user
+from chatcli.files.own import CONFIG, app_dirs, expand_user
 from chatcli.language import language_of, locale_language, use_language
-from chatcli.settings.environment import CONFIG, LANGUAGE
 from chatcli.text.patterns import pattern
+
+LANGUAGE = "CHAT_LANG"
 
 _TABLE = pattern(r"\s*\[")
 _OUR_TABLE = pattern(r"\s*\[\s*ui\s*\]")
-_OURS = pattern(r"""\s*(ui\s*\.\s*)?language\s*=\s*["']([\w.-]*)["']""")
+_OURS = pattern(r"""\s*(ui\s*(?:\.|=\s*\{(?:.*,)?)\s*)?language\s*=\s*["']([\w.-]*)["']""")
 
 
 def use_wished_language(environ: Mapping[str, str]) -> None:
     """Word messages as *environ*, the user's settings file or the locale say, in this order."""
-    use_language(wished_language(environ.get(LANGUAGE, "") or _set_language(environ), environ))
-
-
-def wished_language(setting: str, environ: Mapping[str, str]) -> str:
-    """Return the language that *setting* names; what is empty or unknown leaves it to the locale."""
-    return language_of(setting) or locale_language(environ)
+    wished = environ.get(LANGUAGE, "") or _set_language(environ)
+    use_language(language_of(wished) or locale_language(environ))
 
 
 def _set_language(environ: Mapping[str, str]) -> str:
@@ -31,16 +28,10 @@ def _set_language(environ: Mapping[str, str]) -> str:
     try:
         named = environ.get(CONFIG, "")
         path = expand_user(named, environ) if named else app_dirs(environ).config_file
-        text = _read(path)
+        text = path.read_text("utf-8", "replace") if os.path.isfile(path) else ""  # noqa: PTH113 - \0 is no error here
     except (ChatError, OSError):
         return ""  # said when the settings are loaded
     return _find_language(text) if "language" in text else ""
-
-
-def _read(path: Path) -> str:
-    from chatcli.settings.toml import read_file
-
-    return (read_file(path) or b"").decode("utf-8", "replace") if path.exists() else ""
 
 
 def _find_language(text: str) -> str:

@@ -16,6 +16,8 @@ _INVISIBLE = frozenset({"Mn", "Me", "Cf", "Cc"})
 # The joiner, the sign for emoji style, the keycap, halves of flags, skin tones, tags.
 _EMOJI_PARTS = re.compile("[\u200d\ufe0f\u20e3\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 LONG_WORD = 20  # cells; so much of a word is shown rather than nothing of it
+_OPENING = frozenset("([{（［｛「『【《〈〔“‘")  # no line ends with one of these
+_CLOSING = frozenset(")]}）］｝」』】》〉〕”’，。、；：！？,.;:!?%…—·～")  # nor begins with one of these
 _SOFT_HYPHEN = "\N{SOFT HYPHEN}"  # a format character, yet terminals draw it
 
 
@@ -27,18 +29,42 @@ def width(text: str) -> int:
 
 
 def wrap_words(text: str, columns: int) -> str:
-    """Return *text* with a newline for the space at which a line of *columns* cells is full; words stay whole."""
-    first, *words = text.split(" ")
-    pieces, used = [first], width(first)
-    for word in words:
+    """Return *text* with a newline where a line of *columns* cells is full; words stay whole.
+
+    A newline takes the place of a space, or stands beside a character as wide as two cells: Chinese and Japanese have
+    no spaces. Marks stay with what they follow or precede.
+    """
+    pieces, used = list[str](), 0
+    for gap, word in _words(text):
         taken = width(word)
-        if used + 1 + taken > columns:
+        if pieces and used + len(gap) + taken > columns:
             pieces += ["\n", word]
             used = taken
         else:
-            pieces += [" ", word]
-            used += 1 + taken
+            pieces += [gap, word]
+            used += len(gap) + taken
     return "".join(pieces)
+
+
+def _words(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what may stand on a line of its own, with the space before it, if any."""
+    gap = ""
+    for word in text.split(" "):
+        start = 0
+        for index in range(1, 0 if word.isascii() else len(word)):
+            if _may_break(word, index):
+                yield gap, word[start:index]
+                gap, start = "", index
+        yield gap, word[start:]
+        gap = " "
+
+
+def _may_break(text: str, index: int) -> bool:
+    """Return whether a line may end before *index*, where there is no space."""
+    before, after = text[index - 1], text[index]
+    if before in _OPENING or after in _CLOSING or _is_joined(text, index):
+        return False
+    return _cells(before) == 2 or _cells(after) == 2
 
 
 def cut_to_width(text: str, columns: int, *, mark: str = "…") -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TextIO
 
 from chatcli.errors import UsageError
+from chatcli.language import N_, _
 
 OSC_52_MOST = 74_994  # bytes: what xterm takes of one sequence, encoded
 _PATIENCE_S = 5.0
@@ -27,8 +28,8 @@ _IMAGE_OF_WINDOWS = (
     "$image.Save($file, [Drawing.Imaging.ImageFormat]::Png);"
     "$file.WriteTo([Console]::OpenStandardOutput()) }"
 )
-_NO_TOOL = "no clipboard program found"
-_HINT = "install wl-clipboard or xclip"
+_NO_TOOL = N_("no clipboard program found")
+_HINT = N_("install wl-clipboard or xclip")
 
 
 def read_image(environ: Mapping[str, str]) -> bytes:
@@ -48,7 +49,7 @@ def read_clipboard(environ: Mapping[str, str]) -> str:
             text = data.decode("utf-8", "replace").replace("\r\n", "\n")
             # PowerShell ends what it writes with a line end of its own.
             return text.removesuffix("\n") if command[0].startswith("powershell") else text
-    raise UsageError(_NO_TOOL, kept="nothing was pasted", hint=_HINT)
+    raise UsageError(_(_NO_TOOL), kept=_("nothing was pasted"), hint=_(_HINT))
 
 
 def copy_text(text: str, environ: Mapping[str, str], terminal: TextIO | None) -> str:
@@ -58,13 +59,14 @@ def copy_text(text: str, environ: Mapping[str, str], terminal: TextIO | None) ->
             return command[0]
     encoded = base64.b64encode(text.encode("utf-8", "replace")).decode()
     if terminal is None:
-        raise UsageError(_NO_TOOL, kept="nothing was copied", hint=_HINT)
+        raise UsageError(_(_NO_TOOL), kept=_("nothing was copied"), hint=_(_HINT))
     if len(encoded) > OSC_52_MOST:
-        raise UsageError(f"{_NO_TOOL}, and the text is too long for the terminal's clipboard", hint=_HINT)
+        what = _("no clipboard program found, and the text is too long for the terminal's clipboard")
+        raise UsageError(what, hint=_(_HINT))
     # Terminals that know it keep what stands in it, also through ssh; all others ignore it.
     terminal.write(f"\x1b]52;c;{encoded}\x07")
     terminal.flush()
-    return "the terminal (OSC 52), if it supports that"
+    return _("the terminal (OSC 52), if it supports that")
 
 
 def _readers(environ: Mapping[str, str]) -> Iterator[Sequence[str]]:

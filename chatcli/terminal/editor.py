@@ -15,13 +15,14 @@ from pathlib import Path
 from chatcli.errors import ConfigError
 from chatcli.files.faults import file_error
 from chatcli.files.foreign import ForeignReader
+from chatcli.language import N_, _
 from chatcli.process.signals import quit_key_ignored
 from chatcli.terminal.paste import strip_controls
 from chatcli.terminal.tty import echoing
 
 _USUAL = ("sensible-editor", "nano", "vim", "vi", "notepad")
 _MOST_BYTES = 16_000_000
-_HINT = "Set $VISUAL or $EDITOR"
+_HINT = N_("Set $VISUAL or $EDITOR")
 
 
 def edit_text(text: str, *, environment: Mapping[str, str] = os.environ) -> str:
@@ -33,7 +34,7 @@ def edit_text(text: str, *, environment: Mapping[str, str] = os.environ) -> str:
     try:
         return _edited(text, environment)
     except ConfigError as error:
-        raise ConfigError(error.what, kept="The draft is unchanged", hint=error.hint) from error
+        raise ConfigError(error.what, kept=_("The draft is unchanged"), hint=error.hint) from error
 
 
 def edit_file(path: Path, *, environment: Mapping[str, str] = os.environ) -> None:
@@ -44,9 +45,11 @@ def edit_file(path: Path, *, environment: Mapping[str, str] = os.environ) -> Non
             status = subprocess.call([*command, str(path)])
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(f"cannot start the editor `{command[0]}`: {reason}", hint=_HINT) from error
+        raise ConfigError(
+            _("cannot start the editor `{name}`: {reason}", name=command[0], reason=reason), hint=_(_HINT)
+        ) from error
     if status:
-        raise ConfigError(f"the editor `{command[0]}` exited with status {status}")
+        raise ConfigError(_("the editor `{name}` exited with status {status}", name=command[0], status=status))
 
 
 def _edited(text: str, environment: Mapping[str, str]) -> str:
@@ -64,7 +67,7 @@ def _read(file: Path) -> bytes:
         return ForeignReader().read(file, max_bytes=_MOST_BYTES)
     except ConfigError as error:
         if isinstance(error.__cause__, FileNotFoundError):
-            raise ConfigError("the editor deleted the draft file") from error
+            raise ConfigError(_("the editor deleted the draft file")) from error
         raise
 
 
@@ -73,7 +76,7 @@ def _draft_file(text: str) -> Path:
     try:
         descriptor, name = tempfile.mkstemp(prefix="chat-", suffix=".md")
     except OSError as error:
-        raise file_error("write", error.filename or "a temporary file", error) from error
+        raise file_error("write", error.filename or _("a temporary file"), error) from error
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(text.encode("utf-8", "replace"))
@@ -90,7 +93,7 @@ def _command(environment: Mapping[str, str]) -> list[str]:
     for name in _USUAL:
         if found := shutil.which(name, path=environment.get("PATH")):
             return [found]
-    raise ConfigError("no editor found", hint=_HINT)
+    raise ConfigError(_("no editor found"), hint=_(_HINT))
 
 
 def split_command(variable: str, value: str) -> list[str]:
@@ -98,4 +101,5 @@ def split_command(variable: str, value: str) -> list[str]:
     try:
         return shlex.split(value, posix=os.name != "nt")
     except ValueError as error:
-        raise ConfigError(f"cannot parse ${variable} as a command: `{value}` ({error})") from error
+        what = N_("cannot parse ${variable} as a command: `{value}` ({reason})")
+        raise ConfigError(_(what, variable=variable, value=value, reason=error)) from error

@@ -7,10 +7,13 @@ two of them stays whole, and none of its letters is taken for typed.
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterable
+from typing import TypeAlias
 
 from chatcli.terminal.sequences import ESC, Key, KeySplitter, Pasted, Token, Typed
 from chatcli.text.surrogates import repair
 
+Arrival: TypeAlias = tuple[float, bytes]  # when, in seconds, and what a terminal sent at once
 PASTE_WAIT_S = 2.0  # a paste that is silent for so long has lost its end mark
 _FOCUS = {f"{ESC}[I": True, f"{ESC}[O": False}
 REPLY_WAIT_S = 1.0  # a terminal's reports may arrive in pieces over a slow line; only a lone Esc is a key
@@ -63,6 +66,19 @@ class KeyReader:
     def end_paste(self) -> list[Token]:
         """Return an open paste as far as it came."""
         return self._splitter.end_paste()
+
+
+def replay(reader: KeyReader, arrivals: Iterable[Arrival], escape_wait_s: float) -> list[Token]:
+    """Return the tokens that *reader* would have given had it read each of *arrivals* when it came."""
+    tokens: list[Token] = []
+    before = None
+    for at, data in arrivals:
+        wait_s = reader.wait_s(escape_wait_s)
+        if before is not None and wait_s is not None and at - before > wait_s:
+            tokens += reader.flush()
+        tokens += reader.feed(data)
+        before = at
+    return tokens
 
 
 def plain_line(line: str) -> str:

@@ -10,11 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from chatcli.errors import ConfigError
+from chatcli.language import N_, _
 from chatcli.terminal.editor import split_command
 from chatcli.terminal.tty import echoing
 
 _USUAL = ("less", "more")
-_HINT = "Set $PAGER"
+_HINT = N_("Set $PAGER")
 
 
 def show_in_pager(text: Callable[[], str], *, environment: Mapping[str, str]) -> bool:
@@ -33,9 +34,12 @@ def show_in_pager(text: Callable[[], str], *, environment: Mapping[str, str]) ->
             status = process.wait()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(f"cannot start the pager `{command[0]}`: {reason}", hint=_HINT) from error
+        raise ConfigError(
+            _("cannot start the pager `{name}`: {reason}", name=command[0], reason=reason), hint=_(_HINT)
+        ) from error
     if status:
-        raise ConfigError(f"the pager `{command[0]}` exited with status {status}", hint=_HINT)
+        what = _("the pager `{name}` exited with status {status}", name=command[0], status=status)
+        raise ConfigError(what, hint=_(_HINT))
     return True
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.text.surrogates import repair
 from chatcli.text.units import count_lines, format_extent
@@ -79,7 +80,8 @@ class Pastes:
             if ord(_FIRST) + len(self._texts) > ord(_LAST):
                 return text
             self._texts.append(text)
-            self._labels.append(f"[Pasted #{len(self._texts)}: {format_extent(text)}]")
+            label = _("[Pasted #{number}: {extent}]", number=len(self._texts), extent=format_extent(text))
+            self._labels.append(label)
         return chr(ord(_FIRST) + self._texts.index(text))
 
     def refold(self, text: str) -> str:
@@ -106,7 +108,7 @@ class Pastes:
         between = len(lines) - 2 * _SHOWN_LINES
         if between <= 0:
             return "\n".join(lines)
-        return "\n".join([*lines[:_SHOWN_LINES], f"... {between} lines ...", *lines[-_SHOWN_LINES:]])
+        return "\n".join([*lines[:_SHOWN_LINES], _("... {count} lines ...", count=between), *lines[-_SHOWN_LINES:]])
 
     def around(self, text: str, position: int) -> tuple[int, int] | None:
         """Return begin and end of an expanded paste that holds *position* in *text*, None if there is none."""

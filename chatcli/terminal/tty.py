@@ -1,7 +1,7 @@
 """Changes the terminal's line attributes, and restores them afterwards.
 
-Nothing else touches `termios`. Every function does nothing without a terminal. Windows has a console instead, of
-which only the echo is changed here.
+Nothing else applies them. Every function does nothing without a terminal. Windows has a console instead, of which only
+the echo is changed here.
 Only a program in the foreground changes a terminal: in the background the shell's own settings are in force.
 """
 
@@ -12,9 +12,13 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from typing import Any, Self, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Self, TextIO
 
 from chatcli.terminal import suspension
+from chatcli.terminal.line_modes import echoed, mute, silent
+
+if TYPE_CHECKING:
+    from chatcli.terminal.line_modes import Attributes
 
 if sys.platform == "win32":
     from chatcli.process import console
@@ -25,15 +29,6 @@ else:
 SENDS_BYTES = SIGNALS_SIZE = sys.platform != "win32"
 # Pastes have marks, and the terminal says when its window gets and loses the keyboard.
 _REPORTS_ON, _REPORTS_OFF = "\x1b[?2004h\x1b[?1004h", "\x1b[?1004l\x1b[?2004l"
-
-Attributes: TypeAlias = list[Any]  # as `termios.tcgetattr` gives them
-_INPUT, _LOCAL, _CHARACTERS = 0, 3, 6  # places in it
-if sys.platform != "win32":
-    # Without it Ctrl+C would throw away what the terminal has not shown yet: the end of a frame.
-    _KEEPS_OUTPUT = termios.NOFLSH
-    # What makes one key of another, or a stop of Ctrl+S: a pending Enter must still be one for the next reader.
-    _NO_KEY = b"\xff" if sys.platform == "darwin" else b"\0"  # _POSIX_VDISABLE
-    _ALTERED_KEYS = termios.ICRNL | termios.INLCR | termios.IGNCR | termios.IXON
 
 
 def descriptor(stream: TextIO) -> int | None:
@@ -72,57 +67,13 @@ def has_keys(fd: int) -> bool:
     return True
 
 
-def silent(before: Attributes, *, signals: bool = True) -> Attributes:
-    """Return *before* changed so that keys are not echoed and arrive one by one.
-
-    Without *signals* Ctrl+C and Ctrl+Z are ordinary keys as well. Ctrl+\\ always is: it would end the program
-    with a core dump, for a slip of the finger. So are Ctrl+S, which would freeze the screen, and Ctrl+O and Ctrl+V,
-    which IEXTEN gives a meaning to.
-    """
-    changed = [*before[:_CHARACTERS], list(before[_CHARACTERS])]
-    if sys.platform != "win32":
-        changed[_LOCAL] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
-        changed[_LOCAL] |= _KEEPS_OUTPUT
-        changed[_INPUT] &= ~_ALTERED_KEYS
-        if not signals:
-            changed[_LOCAL] &= ~termios.ISIG
-        changed[_CHARACTERS][termios.VMIN], changed[_CHARACTERS][termios.VTIME] = 1, 0
-        changed[_CHARACTERS][termios.VQUIT] = _NO_KEY
-    return changed
-
-
-def _echoed(before: Attributes, *, is_on: bool) -> Attributes:
-    """Return *before* with echo and line mode, or without them: in line mode Ctrl+D ends a file that is never read.
-
-    Without, Enter stays the key that it is, and Ctrl+\\ ends nothing; others who read find it as it usually is.
-    """
-    changed = [*before[:_CHARACTERS], list(before[_CHARACTERS])]
-    if sys.platform != "win32":
-        lines = termios.ECHO | termios.ICANON
-        changed[_LOCAL] = changed[_LOCAL] | lines if is_on else changed[_LOCAL] & ~lines | _KEEPS_OUTPUT
-        if is_on:
-            changed[_INPUT] |= termios.ICRNL
-            if changed[_CHARACTERS][termios.VQUIT] == _NO_KEY:
-                changed[_CHARACTERS][termios.VQUIT] = b"\x1c"
-        else:
-            changed[_INPUT] &= ~_ALTERED_KEYS
-            changed[_CHARACTERS][termios.VQUIT] = _NO_KEY
-            changed[_CHARACTERS][termios.VMIN], changed[_CHARACTERS][termios.VTIME] = 1, 0
-    return changed
-
-
-def _mute(before: Attributes) -> Attributes:
-    """Return *before* changed so that keys are not echoed, and nothing else."""
-    changed = [*before]
-    if sys.platform != "win32":
-        changed[_LOCAL] = changed[_LOCAL] & ~termios.ECHO | _KEEPS_OUTPUT
-    return changed
-
-
 @contextlib.contextmanager
-def quiet(source: TextIO) -> Iterator[None]:
-    """Let keys arrive one by one and unechoed inside, also in the moments between an answer and the next prompt."""
-    with _echo(source, is_on=False):
+def quiet(source: TextIO, *, before: Attributes | None = None) -> Iterator[None]:
+    """Let keys arrive one by one and unechoed inside, also in the moments between an answer and the next prompt.
+
+    With *before* it is silent already, and is left like that.
+    """
+    with _echo(source, is_on=False, before=before):
         yield
 
 
@@ -145,7 +96,7 @@ def unechoed(screen: TextIO) -> Iterator[None]:
 
     def set_echo(*, is_on: bool) -> None:
         if is_foreground(fd):
-            apply(fd, before if is_on else _mute(before))
+            apply(fd, before if is_on else mute(before))
 
     with suspension.handling(lambda: set_echo(is_on=True), lambda: set_echo(is_on=False)):
         set_echo(is_on=False)
@@ -156,14 +107,15 @@ def unechoed(screen: TextIO) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _echo(source: TextIO, *, is_on: bool) -> Iterator[None]:
-    fd = descriptor(source)
-    before = None if fd is None else attributes(fd)
+def _echo(source: TextIO, *, is_on: bool, before: Attributes | None = None) -> Iterator[None]:
+    fd, is_set = descriptor(source), before is not None
+    before = before or (None if fd is None else attributes(fd))
     if fd is None or before is None or not is_foreground(fd):
         with _console_echo(source, is_on=is_on):
             yield
         return
-    apply(fd, _echoed(before, is_on=is_on))
+    if not is_set:
+        apply(fd, echoed(before, is_on=is_on))
     try:
         yield
     finally:
@@ -277,7 +229,7 @@ class Silence:
         if self._fd is not None and self._before is not None and is_foreground(self._fd):
             if self._screen is not None:
                 write_all(self._screen, _REPORTS_OFF)
-            apply(self._fd, _echoed(self._before, is_on=True) if echoes else self._before)
+            apply(self._fd, echoed(self._before, is_on=True) if echoes else self._before)
 
     def _yield(self) -> None:
         self._is_yielding = True

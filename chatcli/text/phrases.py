@@ -1,17 +1,13 @@
-"""Formats phrases: plurals, lists, sentences and shortened text."""
+"""Formats phrases: lists, sentences and shortened text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 from chatcli.language import _
 
 _ENDS = (".", "!", "?", "…", "。", "！", "？")
-
-
-def count_noun(count: int, what: str) -> str:
-    """Return *count* with its noun: "1 turn", "2 turns"."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def join_words(words: Sequence[str], joint: str = "or") -> str:
@@ -30,7 +26,18 @@ def capitalize(words: str) -> str:
 
 def punctuate(words: str) -> str:
     """Return *words* as a sentence: capitalised, with a full stop unless they end with a mark."""
-    return capitalize(words if words.endswith(_ENDS) else _("{sentence}.", sentence=words))
+    return capitalize(end_sentence(words))
+
+
+def end_sentence(words: str) -> str:
+    """Return *words* with a full stop, unless they end with a mark."""
+    return words if words.endswith(_ENDS) else _("{sentence}.", sentence=words)
+
+
+def join_sentences(*sentences: str) -> str:
+    """Return *sentences* behind each other, without those that are empty."""
+    said = list(filter(None, sentences))
+    return reduce(lambda before, following: _("{before} {following}", before=before, following=following), said or [""])
 
 
 def shorten(text: str, most: int) -> str:

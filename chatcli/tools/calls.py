@@ -10,7 +10,7 @@ from chatcli.language import in_english
 from chatcli.records import field, frozen, replace
 from chatcli.text.similar import did_you_mean
 from chatcli.tools.arguments import read_arguments
-from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolOrigin, ToolResult, Toolset
+from chatcli.tools.tool import CallOutcome, Cancellation, Tool, ToolError, ToolOrigin, Toolset
 
 
 @frozen
@@ -21,9 +21,9 @@ class Call:
     tool: Tool | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
     result: ToolReported | None = None
-    resume: Callable[[Cancellation], ToolResult | Inquiry] | None = None
+    resume: Callable[[Cancellation], CallOutcome] | None = None
 
-    def run(self, tool: Tool, cancellation: Cancellation) -> ToolResult | Inquiry:
+    def run(self, tool: Tool, cancellation: Cancellation) -> CallOutcome:
         """Run the call, or the rest of it."""
         return self.resume(cancellation) if self.resume else tool.run(self.arguments, cancellation)
 

@@ -51,7 +51,21 @@ class OpenPage:
     url: str
 
 
-Question: TypeAlias = ServerReview | Form | OpenPage
+@frozen
+class SignInPage:
+    """The page *url* where the user signs in to *server*, and after which the browser comes back to this machine.
+
+    *arrived* is a descriptor that becomes readable when there is nothing more to wait for. Until then, the answer may
+    give the `address` at which the browser ended. *problem* says what was wrong with the last one.
+    """
+
+    server: str
+    url: str
+    arrived: int
+    problem: str = ""
+
+
+Question: TypeAlias = ServerReview | Form | OpenPage | SignInPage
 
 
 @frozen

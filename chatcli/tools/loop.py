@@ -40,11 +40,11 @@ from chatcli.records import field, frozen, mutable, replace
 from chatcli.request.attachments import invisible_notice, without_invisible
 from chatcli.text.json_values import storable_text
 from chatcli.tools.calls import Call, group_calls, read_call
-from chatcli.tools.inquiries import Inquire, ServerReview, UserAnswer, answer_nothing
+from chatcli.tools.inquiries import Inquire, Question, ServerReview, SignInPage, UserAnswer, answer_nothing
 from chatcli.tools.parallel import run_emitting
 from chatcli.tools.policy import ApprovalQuestion, Approve, Policy
 from chatcli.tools.results import MOST_BYTES, NO_OUTPUT, bound_text
-from chatcli.tools.tool import Cancellation, IllustratedResult, Inquiry, Tool, ToolError, Toolset
+from chatcli.tools.tool import Cancellation, IllustratedResult, Inquiry, Tool, ToolError, ToolResult, Toolset
 
 DECLINED = "The user declined to run this tool."
 FORBIDDEN = "The user's settings forbid this tool, so it was not run."
@@ -55,11 +55,12 @@ BEYOND_LIMIT = "The tool was not run: there are too many calls at once."
 _REVIEWED_BY_NOBODY = N_(
     "`{name}` has changed, or the other tools of its server have, and there is no terminal to ask at"
 )
+_SIGNED_IN_BY_NOBODY = N_("`{name}` needs you to sign in, and there is no terminal to ask at")
 _ANSWERED_BY_NOBODY = N_("`{name}` needs an answer of yours, and there is no terminal to ask at")
 MOST_CALLS = 64  # of one reply
 MOST_REPEATS = 3  # rounds with the same calls and results
 
-Outcome: TypeAlias = ToolReported | Inquiry
+Outcome: TypeAlias = ToolReported | Inquiry[ToolResult]
 Show = Callable[[], AbstractContextManager[Listener]]
 
 
@@ -202,15 +203,13 @@ class ToolLoop:
             show(stopped)
         return found
 
-    def _answered(self, call: Call, inquiry: Inquiry) -> Call:
+    def _answered(self, call: Call, inquiry: Inquiry[ToolResult]) -> Call:
         """Ask the user what *call* asks, and return the rest of it; Ctrl+C declines, and ends the turn."""
         answer = UserAnswer("cancel") if self._ended_as else self.inquire(inquiry.question)
         if answer.action == "cancel":
             self._ended_as = self._ended_as or "denied"
         if answer.action == "nobody":
-            is_review = isinstance(inquiry.question, ServerReview)
-            what = _(_REVIEWED_BY_NOBODY if is_review else _ANSWERED_BY_NOBODY, name=call.wire.name)
-            self._notices.append(Notice("tool_denied", what, Remedy("review_tools") if is_review else None))
+            self._notices.append(_unanswered(call.wire.name, inquiry.question))
         return replace(call, resume=partial(inquiry.resume, answer))
 
     def _run_one(self, call: Call, cancellation: Cancellation, emit: Callable[[Outcome], None]) -> Outcome:
@@ -280,6 +279,17 @@ def calls_to_run(turn: Turn) -> tuple[ToolCall, ...]:
     reply = turn.reply
     is_whole = turn.error is None and not turn.is_stopped and reply.status == "complete"
     return reply.message().tool_calls if is_whole else ()
+
+
+def _unanswered(name: str, question: Question) -> Notice:
+    """Return the notice that there is no terminal for the question of a call."""
+    match question:
+        case ServerReview():
+            return Notice("tool_denied", _(_REVIEWED_BY_NOBODY, name=name), Remedy("review_tools"))
+        case SignInPage(server):
+            remedy = Remedy("sign_in", values={"name": server})
+            return Notice("tool_denied", _(_SIGNED_IN_BY_NOBODY, name=name), remedy)
+    return Notice("tool_denied", _(_ANSWERED_BY_NOBODY, name=name))
 
 
 def _leave_out(wire: ToolCall) -> Call:

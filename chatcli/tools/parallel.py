@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chatcli.process.threads import start_thread, take
+from chatcli.tools.inquiries import Inquire
+from chatcli.tools.tool import Cancellation, IllustratedResult, Inquiry, Tool
 
 T = TypeVar("T")
 
@@ -25,6 +27,25 @@ def run_all(works: Sequence[Callable[[], T]]) -> Iterator[tuple[int, T]]:
         return lambda _emit: work()
 
     return run_emitting([quietly(work) for work in works])
+
+
+def run_asking(work: Callable[[Cancellation], T | Inquiry[T]], inquire: Inquire) -> T:
+    """Return the result of *work*, after the answers of *inquire* to what it asks; raises what it raises."""
+    while True:
+        cancellation = Cancellation()
+        try:
+            ((_, found),) = run_all([partial(work, cancellation)])
+        finally:
+            cancellation.cancel()
+        if not isinstance(found, Inquiry):
+            return found
+        work = partial(found.resume, inquire(found.question))
+
+
+def run_call(tool: Tool, arguments: Mapping[str, Any], inquire: Inquire) -> str:
+    """Return the text of the result of a call, after the answers to what it asks; raises ToolError."""
+    found = run_asking(lambda cancellation: tool.run(arguments, cancellation), inquire)
+    return found.text if isinstance(found, IllustratedResult) else str(found)
 
 
 def run_emitting(works: Sequence[Callable[[Callable[[T], None]], T]]) -> Iterator[tuple[int, T]]:

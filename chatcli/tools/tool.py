@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any, Literal, TypeAlias
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from chatcli.conversation.messages import ImagePart
 from chatcli.errors import ConfigError
@@ -21,6 +21,8 @@ NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
 _MOST_NAME = 64
 _HASH_CHARS = 8
+T = TypeVar("T")
+R = TypeVar("R")
 
 # none: it reads and changes nothing, so it runs without asking. ask: unless the user allows it. always: each time.
 Caution = Literal["none", "ask", "always"]
@@ -88,14 +90,25 @@ class Cancellation:
 
 
 @frozen
-class Inquiry:
-    """A call that waits for the answer to *question*; *resume* continues it, and may ask again."""
+class Inquiry(Generic[T]):
+    """Work that waits for the answer to *question*; *resume* continues it to its result, and may ask again."""
 
     question: Question
-    resume: Callable[[UserAnswer, Cancellation], ToolResult | Inquiry]
+    resume: Callable[[UserAnswer, Cancellation], T | Inquiry[T]]
 
 
-Run = Callable[[Mapping[str, Any], Cancellation], ToolResult | Inquiry]
+def continued(
+    found: T | Inquiry[T], work: Callable[[T, Cancellation], R | Inquiry[R]], cancellation: Cancellation
+) -> R | Inquiry[R]:
+    """Do *work* with what was *found*, after the answers to what is asked until then."""
+    if not isinstance(found, Inquiry):
+        return work(found, cancellation)
+    resume = found.resume
+    return Inquiry(found.question, lambda answer, later: continued(resume(answer, later), work, later))
+
+
+CallOutcome: TypeAlias = ToolResult | Inquiry[ToolResult]
+Run = Callable[[Mapping[str, Any], Cancellation], CallOutcome]
 Scope = Callable[[Mapping[str, Any]], str]
 
 

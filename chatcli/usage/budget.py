@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from chatcli.conversation.messages import Notice
 from chatcli.errors import Remedy
+from chatcli.language import _
 from chatcli.text.units import format_cost
 
 
@@ -23,5 +24,9 @@ class DailyBudget:
         if not limit or self._has_warned or (spent := self._spent()) < limit:
             return None
         self._has_warned = True
-        cost = f"Today's spending is {format_cost(spent)}"
-        return Notice("budget", f"{cost}; your daily budget is {format_cost(limit)}", Remedy("see_cost"))
+        words = _(
+            "Today's spending is {spent}; your daily budget is {budget}",
+            spent=format_cost(spent),
+            budget=format_cost(limit),
+        )
+        return Notice("budget", words, Remedy("see_cost"))

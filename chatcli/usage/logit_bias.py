@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chatcli.errors import UsageError
+from chatcli.language import _
 
 
 def has_named_tokens(bias: object) -> bool:
@@ -22,8 +23,8 @@ def resolve_bias(bias: Mapping[str, object], model: str) -> dict[str, object]:
 
     name = known_encoding_name(model)
     if name is None:
-        what = f"the vocabulary of `{model}` is unknown, so words cannot be mapped to its tokens"
-        raise UsageError(what, kept="nothing was sent", hint="use token ids instead of words")
+        what = _("the vocabulary of `{model}` is unknown, so words cannot be mapped to its tokens", model=model)
+        raise UsageError(what, kept=_("nothing was sent"), hint=_("use token ids instead of words"))
     encode = encoding(name).encode
     resolved: dict[str, object] = {}
     for word, value in bias.items():
@@ -34,7 +35,12 @@ def resolve_bias(bias: Mapping[str, object], model: str) -> dict[str, object]:
         ids = [tokens[0] for tokens in forms.values() if len(tokens) == 1]
         if not ids:
             parts = ", ".join(map(str, forms[f" {word}"]))
-            what = f"`{word}` is more than one token of `{model}` ({parts}), but a bias applies to a single token"
-            raise UsageError(what, kept="nothing was sent", hint="use one of these ids, or another word")
+            what = _(
+                "`{text}` is more than one token of `{model}` ({tokens}), but a bias applies to a single token",
+                text=word,
+                model=model,
+                tokens=parts,
+            )
+            raise UsageError(what, kept=_("nothing was sent"), hint=_("use one of these ids, or another word"))
         resolved |= {str(id): value for id in ids}
     return resolved

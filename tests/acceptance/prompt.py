@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from tests.acceptance.talk import is_at_prompt
 from tests.support.server import Server
 
 if TYPE_CHECKING:
@@ -28,6 +30,11 @@ def shows(*lines: str) -> Callable[[Terminal], bool]:
     return lambda shown: draft(shown) == list(lines)
 
 
+def turn_begins(number: int) -> Callable[[Terminal], bool]:
+    """Wait until the empty prompt of turn *number* is there."""
+    return lambda shown: shown.screen[shown.cursor[1]] == f"{number} >" and is_at_prompt(shown)
+
+
 def do(shown: Terminal, *steps: str, then: Callable[[Terminal], object] | str) -> None:
     """Press the keys among *steps*, which are in angle brackets, type the others, and wait."""
     for step in steps:
@@ -41,6 +48,15 @@ def do(shown: Terminal, *steps: str, then: Callable[[Terminal], object] | str) -
 def asked(server: Server) -> list[str]:
     """Return the last message of each request."""
     return [post.json["messages"][-1]["content"] for post in server.posts]
+
+
+def send_pasted(shown: Terminal, server: Server) -> None:
+    """Press Enter until the message is sent: one so soon after a paste is taken for a part of it."""
+    before = len(server.posts)
+    while len(server.posts) == before:
+        shown.press("enter")
+        with suppress(AssertionError):
+            shown.wait_for(lambda _: len(server.posts) > before, timeout_s=0.1)
 
 
 def ends_with(shown: Terminal, *, row: str) -> bool:

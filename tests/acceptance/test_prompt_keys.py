@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -11,7 +10,7 @@ from threading import Event
 import pytest
 
 from tests.acceptance.dialogue import configure
-from tests.acceptance.prompt import NO_HINTS, asked, do, draft, ends_with, shows
+from tests.acceptance.prompt import NO_HINTS, asked, do, draft, ends_with, send_pasted, shows
 from tests.acceptance.talk import is_at_prompt, last_line
 from tests.conftest import OpenServer, OpenTerminal
 from tests.support.answers import answer, chunk, sse, stream_head
@@ -151,10 +150,7 @@ def test_k123_rules_of_a_paste(server: OpenServer, terminal: OpenTerminal, home:
     do(shown, "<ctrl-o>", then="24 lines")
     do(shown, "<ctrl-o>", then=lambda it: "line 29" in it.text)
     do(shown, "<ctrl-e>", "!", then=lambda it: "!" in it.text)
-    while not scripted.posts:  # an Enter so soon after a paste is taken for a part of it
-        shown.press("enter")
-        with suppress(AssertionError):
-            scripted.wait_for_request(timeout_s=0.1)
+    send_pasted(shown, scripted)
 
     [question] = asked(scripted)
     assert question.rstrip("!\n") == "\n".join(f"line {number}" for number in range(30))

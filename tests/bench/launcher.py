@@ -19,24 +19,29 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A program to be started; *in_terminal* types at its prompt and ends it when that is echoed."""
+    """A program to be started, in a terminal if it draws a prompt there.
+
+    A key is typed at that, and the program ended when the key is echoed and the last bytes of the prompt are *drawn*.
+    """
 
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
-    in_terminal: bool = False
+    drawn: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One run: moments are `time.monotonic()`, and None where they did not come; *peak_mb* is 10^6 bytes.
 
-    *ready_at* is when the terminal was taken out of line mode, *echoed_at* when the typed key came back.
+    *ready_at* is when the terminal was taken out of line mode, *echoed_at* when the typed key came back, *complete_at*
+    when the prompt was drawn.
     """
 
     started_at: float
     first_byte_at: float | None
     ready_at: float | None
     echoed_at: float | None
+    complete_at: float | None
     ended_at: float
     cpu_s: float
     peak_mb: float
@@ -55,7 +60,7 @@ class Launcher:
         """Run *job* to its end."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        marshal.dump((list(job.argv), dict(job.env), job.in_terminal), self._process.stdin)
+        marshal.dump((list(job.argv), dict(job.env), job.drawn), self._process.stdin)
         self._process.stdin.flush()
         answer: tuple[Any, ...] = marshal.load(self._process.stdout)
         *moments, cpu_s, peak, status, output = answer

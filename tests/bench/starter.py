@@ -18,17 +18,17 @@ _DEADLINE_S = 60.0
 _LOOK_S = 0.001
 _WHERE_IS_THE_CURSOR, _HERE = b"\x1b[6n", b"\x1b[1;1R"
 
-Moments = list[Any]  # first byte, ready, echoed: None until they come
+Moments = list[Any]  # first byte, ready, echoed, complete: None until they come
 
 
 def serve() -> None:
     """Take jobs from stdin and put figures on stdout until there are no more."""
     while True:
         try:
-            argv, env, in_terminal = marshal.load(sys.stdin.buffer)
+            argv, env, drawn = marshal.load(sys.stdin.buffer)
         except EOFError:
             return
-        marshal.dump((in_terminal_run if in_terminal else pipe_run)(argv, env), sys.stdout.buffer)
+        marshal.dump(in_terminal_run(argv, env, drawn) if drawn else pipe_run(argv, env), sys.stdout.buffer)
         sys.stdout.buffer.flush()
 
 
@@ -43,7 +43,7 @@ def pipe_run(argv: list[str], env: dict[str, str]) -> tuple[Any, ...]:
     started_at = time.monotonic()
     child = os.posix_spawnp(argv[0], argv, env, file_actions=actions)
     os.close(writer)
-    moments: Moments = [None, None, None]
+    moments: Moments = [None, None, None, None]
     output = b""
     while select.select([reader], [], [], _DEADLINE_S)[0] and (data := os.read(reader, 1 << 16)):
         moments[0] = moments[0] or time.monotonic()
@@ -52,8 +52,8 @@ def pipe_run(argv: list[str], env: dict[str, str]) -> tuple[Any, ...]:
     return (started_at, *moments, *end(child), output)
 
 
-def in_terminal_run(argv: list[str], env: dict[str, str]) -> tuple[Any, ...]:
-    """Run a program in a terminal until it echoes the key, and kill it then."""
+def in_terminal_run(argv: list[str], env: dict[str, str], drawn: bytes) -> tuple[Any, ...]:
+    """Run a program in a terminal until it has echoed the key and *drawn* its prompt, and kill it then."""
     master, slave = os.openpty()
     termios.tcsetwinsize(slave, (24, 80))
     name = os.ttyname(slave)
@@ -61,18 +61,18 @@ def in_terminal_run(argv: list[str], env: dict[str, str]) -> tuple[Any, ...]:
     started_at = time.monotonic()
     child = os.posix_spawnp(argv[0], argv, env, file_actions=actions, setsid=True)
     os.close(slave)
-    moments: Moments = [None, None, None]
-    output = watch(master, moments, started_at + _DEADLINE_S)
+    moments: Moments = [None, None, None, None]
+    output = watch(master, moments, drawn, started_at + _DEADLINE_S)
     os.kill(child, 9)
     figures = end(child)
     os.close(master)
     return (started_at, *moments, *figures, output)
 
 
-def watch(master: int, moments: Moments, until: float) -> bytes:
+def watch(master: int, moments: Moments, drawn: bytes, until: float) -> bytes:
     """Read what the program draws, type the key when it listens, and note the moments."""
     output = b""
-    while moments[2] is None and time.monotonic() < until:
+    while None in moments and time.monotonic() < until:
         if select.select([master], [], [], _LOOK_S)[0]:
             try:
                 data = os.read(master, 1 << 16)
@@ -85,7 +85,9 @@ def watch(master: int, moments: Moments, until: float) -> bytes:
             moments[1] = time.monotonic()
             os.write(master, KEY)
         elif KEY in output:
-            moments[2] = time.monotonic()
+            moments[2] = moments[2] or time.monotonic()
+        if drawn in output:
+            moments[3] = moments[3] or time.monotonic()
     return output
 
 

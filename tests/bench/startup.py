@@ -6,7 +6,8 @@ compare: times of different machines and days are not.
 
 - *version*, *help*: nothing to do but to start.
 - *ask*: one question to a server on this machine; the moment it arrives there, the first byte of the answer on a pipe.
-- *prompt*: a conversation in a terminal; from start to the echo of the first key, which is when it can be used.
+- *prompt*: a conversation in a terminal, the second one in its home; from start to the echo of the first key, and to
+  the prompt with all that stands around it.
 
 Other programs are looked for on the PATH, or taken from `--peer`: llm, sgpt.
 """
@@ -68,6 +69,7 @@ class Figures:
     request_ms: float | None
     first_byte_ms: float | None
     echo_ms: float | None
+    complete_ms: float | None
     total_ms: float
     cpu_ms: float
     peak_mb: float
@@ -82,7 +84,7 @@ class Place:
     chat: Sequence[str]
     peers: Mapping[str, str]
 
-    def program(self, name: str, *argv: str, in_terminal: bool = False) -> Program:
+    def program(self, name: str, *argv: str, drawn: bytes = b"") -> Program:
         """Return the program that *argv* is, in a clean environment with what the others are configured by."""
         env = {
             "OPENAI_API_KEY": "none",  # for programs that start with a key only
@@ -92,7 +94,7 @@ class Place:
             "API_BASE_URL": self.url,
             "DEFAULT_MODEL": "m",
         }
-        return Program(name, Job(argv, environment(self.home, env), in_terminal))
+        return Program(name, Job(argv, environment(self.home, env), drawn))
 
 
 def main() -> None:
@@ -164,11 +166,13 @@ def asking(place: Place) -> list[Program]:
 def prompting(place: Place) -> list[Program]:
     """Return the programs that open a conversation in a terminal."""
     plain = "import readline; input('> ')"
+    toolkit = "from prompt_toolkit import PromptSession; PromptSession().prompt('> ')"
     peers = {"llm": ["chat", "-m", "m"], "sgpt": ["--model", "m", "--repl", "temp"]}
     return [
-        place.program("python, readline", sys.executable, "-c", plain, in_terminal=True),
-        place.program("chat", *place.chat, in_terminal=True),  # its endpoint and model are in the environment
-        *(place.program(name, path, *peers[name], in_terminal=True) for name, path in place.peers.items()),
+        place.program("python, readline", sys.executable, "-c", plain, drawn=b"> "),
+        place.program("prompt-toolkit alone", sys.executable, "-c", toolkit, drawn=b"> "),
+        place.program("chat", *place.chat, drawn=b"m@"),  # its endpoint and model are in the environment
+        *(place.program(name, path, *peers[name], drawn=b"> ") for name, path in place.peers.items()),
     ]
 
 
@@ -202,7 +206,7 @@ def measure(
 
 def is_failure(sample: Sample, job: Job) -> bool:
     """Return whether a run says nothing about the program's speed."""
-    return sample.echoed_at is None if job.in_terminal else sample.exit_code != 0
+    return sample.echoed_at is None if job.drawn else sample.exit_code != 0
 
 
 def medians(runs: Sequence[Run]) -> Figures:
@@ -217,6 +221,7 @@ def medians(runs: Sequence[Run]) -> Figures:
         request_ms=since_start(lambda run: run.request_at),
         first_byte_ms=since_start(lambda run: run.sample.first_byte_at),
         echo_ms=since_start(lambda run: run.sample.echoed_at),
+        complete_ms=since_start(lambda run: run.sample.complete_at),
         total_ms=since_start(lambda run: run.sample.ended_at) or 0.0,
         cpu_ms=statistics.median(run.sample.cpu_s for run in runs) * 1000,
         peak_mb=statistics.median(run.sample.peak_mb for run in runs),
@@ -227,6 +232,7 @@ COLUMNS: Mapping[str, Callable[[Figures], float | None]] = {
     "request ms": lambda figures: figures.request_ms,
     "first byte ms": lambda figures: figures.first_byte_ms,
     "key echoed ms": lambda figures: figures.echo_ms,
+    "prompt complete ms": lambda figures: figures.complete_ms,
     "total ms": lambda figures: figures.total_ms,
     "CPU ms": lambda figures: figures.cpu_ms,
     "peak MB": lambda figures: figures.peak_mb,

@@ -15,8 +15,8 @@ def launcher():
         yield launcher
 
 
-def python(launcher: Launcher, code: str, *, in_terminal: bool = False) -> Sample:
-    return launcher.run(Job([sys.executable, "-ISc", code], dict(os.environ), in_terminal))
+def python(launcher: Launcher, code: str, *, drawn: bytes = b"") -> Sample:
+    return launcher.run(Job([sys.executable, "-ISc", code], dict(os.environ), drawn))
 
 
 def test_moments_are_in_order_and_on_this_clock(launcher: Launcher) -> None:
@@ -51,7 +51,7 @@ def test_peak_is_that_of_the_program_and_not_of_this_one(launcher: Launcher) -> 
 def test_prompt_is_ready_when_a_key_comes_back(launcher: Launcher) -> None:
     code = "import readline, time; time.sleep(0.1); input('name? ')"
 
-    sample = python(launcher, code, in_terminal=True)
+    sample = python(launcher, code, drawn=b"name? ")
 
     assert sample.ready_at is not None
     assert sample.echoed_at is not None
@@ -60,7 +60,7 @@ def test_prompt_is_ready_when_a_key_comes_back(launcher: Launcher) -> None:
 
 
 def test_program_without_a_prompt_has_no_moment_of_readiness(launcher: Launcher) -> None:
-    sample = python(launcher, "print('bye')", in_terminal=True)
+    sample = python(launcher, "print('bye')", drawn=b"> ")
 
     assert (sample.ready_at, sample.echoed_at) == (None, None)
     assert b"bye" in sample.output

@@ -65,7 +65,7 @@ def test_a_plain_prompt_offers_it_too_and_ctrl_c_changes_nothing(
     send(screen, f"/connect {server().url}", "Name for this provider")
     screen.press("ctrl-c")
     screen.wait_for(lambda shown: shown.text.count("Nothing changed.") == 2)
-    send(screen, "/theme", "Which theme? Number")
+    send(screen, "/theme", "Which theme?")
     screen.press("ctrl-c")
     send(screen, "/help connect", "Choose a model")
     assert not config(home).exists()

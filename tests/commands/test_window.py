@@ -110,7 +110,18 @@ def test_pins_are_listed_and_taken_out(context: OpenDesk) -> None:
     assert run(open_desk, "/pin 1-3") == "Pinned: turn 1-3."
     assert run(open_desk, "/unpin 2") == "Unpinned 1 turn."
     assert run(open_desk, "/unpin") == "Unpinned 2 turns."
-    assert run(open_desk, "/unpin 1") == "No such turn is pinned."
+    assert run(open_desk, "/unpin 1") == "No such turn is pinned or excluded."
+
+
+def test_an_excluded_turn_is_included_again_by_its_number_alone(context: OpenDesk) -> None:
+    """Without a number only pins go: what was kept from the model is not sent by a word too few."""
+    open_desk = context(says("a"), says("b"), says("c"))
+    run(open_desk, "/drop 1 2")
+    run(open_desk, "/pin 3")
+
+    assert run(open_desk, "/undrop") == "Unpinned 1 turn."
+    assert run(open_desk, "/undrop 2-3") == "Included 1 turn again."
+    assert len(open_desk.conversation.dropped) == 1
 
 
 def test_without_a_number_turns_are_chosen_from_a_list(context: OpenDesk) -> None:

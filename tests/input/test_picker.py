@@ -147,7 +147,7 @@ def test_ctrl_c_closes_a_list_that_is_read_by_number() -> None:
 
     assert PlainPicker(io.StringIO("2\n"), screen, guard=pressed).pick(ChoiceList("3 hits", ROWS)) is None
 
-    assert screen.getvalue().endswith("3 hits. Number, or empty for none: \n")
+    assert screen.getvalue().endswith("3 hits\nNumber, or empty for none: \n")
 
 
 def test_the_cursor_begins_on_what_is_in_use() -> None:

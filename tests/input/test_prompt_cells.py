@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,20 +95,26 @@ def test_width_in_cells(text: str, width: int) -> None:
         ("one two three", 3, "one\ntwo\nthree"),
         ("a incomprehensible b", 6, "a\nincomprehensible\nb"),
         ("漢字 漢字 a", 9, "漢字 漢字\na"),
+        ("没有空格的句子", 6, "没有空\n格的句\n子"),
+        ("请设置 PATH，再（重新）运行", 11, "请设置\nPATH，再\n（重新）运\n行"),
         ("", 5, ""),
     ],
-    ids=["it fits", "full lines", "one word a line", "a long word stays whole", "wide characters", "nothing"],
+    ids=[
+        *("it fits", "full lines", "one word a line", "a long word stays whole", "wide characters", "no spaces"),
+        *("marks stay with their words", "nothing"),
+    ],
 )
 def test_a_line_is_broken_between_words(text: str, columns: int, broken: str) -> None:
     assert cells.wrap_words(text, columns) == broken
 
 
-@given(st.text("ab 漢"), st.integers(1, 20))
+@given(st.text("ab 漢，（"), st.integers(1, 20))
 def test_a_broken_line_loses_nothing_and_fits_but_for_words_that_cannot(text: str, columns: int) -> None:
     lines = cells.wrap_words(text, columns).split("\n")
 
-    assert " ".join(lines) == text
-    assert all(cells.width(line) <= columns or " " not in line for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(cells.width(line) <= columns or not re.search(r" |[ab漢，]漢|漢[ab（]", line) for line in lines)
+    assert not any(re.match("，", line) and f" {line}" not in f" {text}" for line in lines)
 
 
 VARIOUS = [character for character in CHARACTERS if cells.is_drawn_variously(character)]

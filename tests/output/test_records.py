@@ -41,6 +41,21 @@ def test_text_without_a_table_stays_as_it_is(text: str) -> None:
     assert with_records(text) == text
 
 
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("The theme is `nord`.", "The theme is nord."),
+        ("`a` and ``b`c``", "a and b`c"),
+        ("`/x` | `y`", "/x | y"),
+        ("no ` mark, ```js x``` y", "no ` mark, js x y"),
+        ("```\n`x`\n```\n`y`", "```\n`x`\n```\ny"),
+    ],
+)
+def test_names_in_our_own_words_are_spoken_without_marks(written: str, spoken: str) -> None:
+    assert with_records(written, is_ours=True) == spoken
+    assert with_records(written) == written
+
+
 DATA = "data:image/png;base64," + "iVBORw0KGgo" * 30
 SPOKEN = [
     (

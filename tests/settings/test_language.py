@@ -22,6 +22,9 @@ def _english():
     [
         ('[ui]\nlanguage = "zh"', {}, "zh"),
         ("ui.language = 'zh_CN'", {}, "zh"),
+        ('ui = { language = "zh" }', {}, "zh"),
+        ('ui = { plain = true, language = "zh" }', {}, "zh"),
+        ('ui = { sublanguage = "zh" }', {}, "en"),
         ('[ui]\nlanguage = "zh"', {"CHAT_LANG": "en"}, "en"),
         ('[ui]\nlanguage = "en"', {"LANG": "zh_CN.UTF-8"}, "en"),
         ('[ui]\nlanguage = "auto"', {"LANG": "zh_CN.UTF-8"}, "zh"),

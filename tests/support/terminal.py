@@ -20,6 +20,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeAlias
 
+from pyte.screens import Char
+
 from tests.support.keys import encode
 from tests.support.program import Process, fork
 from tests.support.screen import Screen
@@ -115,9 +117,22 @@ class Terminal:
         with self._changed:
             return bytes(self._raw)
 
+    def cell(self, column: int, row: int) -> Char:
+        """Return the character at a place of the screen with its colours and attributes."""
+        with self._changed:
+            return self._screen.cell(column, row)
+
+    def write(self, data: bytes) -> None:
+        """Send *data* as it is, in one write."""
+        _write_all(self._master, data)
+
     def type(self, text: str) -> None:
         """Type *text* as it is; a newline in it is no Enter."""
-        _write_all(self._master, text.encode())
+        self.send(text.encode())
+
+    def send(self, data: bytes) -> None:
+        """Type *data*, which may be a part of a character or a key."""
+        _write_all(self._master, data)
 
     def press(self, *names: str) -> None:
         """Press keys, one after another: `"ctrl-c"`, `"enter"`, `"alt-enter"`, …"""

@@ -17,6 +17,8 @@ from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from chatcli.commands import load_all
+from chatcli.commands.table import commands
 from tests.tooling.tables import ROOT
 
 PACKAGE = ROOT / "chatcli"
@@ -28,6 +30,7 @@ KEYWORDS = {
     "Flag": (3,),
     "_option": (3,),
     "Subcommand": (2,),
+    "Parameter": (3,),
 }  # and which of their arguments are messages
 _DOMAIN = "chatcli"
 _HEADER = """msgid ""
@@ -57,6 +60,10 @@ def messages() -> Catalog:
             for _line, message, _comments, _context in extract_from_file("python", path, keywords=KEYWORDS):
                 if message:
                     found.add(message, locations=[(name, 0)])
+    load_all()
+    for entry in commands():
+        for paragraph in entry.paragraphs:  # of its docstring
+            found.add(paragraph, locations=[(f"{entry.run.__module__.replace('.', '/')}.py", 0)])
     return found
 
 

@@ -26,7 +26,16 @@ from chatcli.records import replace
 from chatcli.tools.inquiries import Question, ServerReview, UserAnswer
 from chatcli.tools.loop import BEYOND_LIMIT, DECLINED, FORBIDDEN, MOST_CALLS, UNATTENDED, ToolLoop, follow_calls
 from chatcli.tools.policy import ApprovalQuestion, Consent, Policy, ToolRules
-from chatcli.tools.tool import Cancellation, IllustratedResult, Inquiry, Tool, ToolError, ToolOrigin, Toolset
+from chatcli.tools.tool import (
+    Cancellation,
+    IllustratedResult,
+    Inquiry,
+    Tool,
+    ToolError,
+    ToolOrigin,
+    ToolResult,
+    Toolset,
+)
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, problems, says
 from tests.support.sessions import make_session
 
@@ -80,10 +89,10 @@ class World:
         self.ran.append(("camera", arguments))
         return IllustratedResult(f"[image 1] {arguments.get('x')}", (PHOTO,))
 
-    def wonder(self, arguments: Mapping[str, Any], _cancellation: Cancellation) -> Inquiry:
+    def wonder(self, arguments: Mapping[str, Any], _cancellation: Cancellation) -> Inquiry[ToolResult]:
         """Ask twice, then return the answers."""
 
-        def resume(first: UserAnswer, _cancellation: Cancellation) -> Inquiry:
+        def resume(first: UserAnswer, _cancellation: Cancellation) -> Inquiry[ToolResult]:
             return Inquiry(REVIEW, lambda second, _cancellation: f"{first.action} {second.action} {arguments.get('x')}")
 
         return Inquiry(REVIEW, resume)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from chatcli.errors import ConfigError
 from chatcli.files.foreign import ForeignReader
 from chatcli.files.private_json import DurableRecords
+from chatcli.text.redactor import Secret
 from chatcli.tools.built_in import built_in_tools
 from chatcli.tools.forms import FormValueError, read_value
 from chatcli.tools.inquiries import Form, FormField, OpenPage
@@ -25,6 +26,7 @@ from chatcli.tools.mcp.elicitation import question_of
 from chatcli.tools.mcp.listings import ListedTool, Listing, changes
 from chatcli.tools.mcp.mending import mend_tools
 from chatcli.tools.mcp.names import exposed_name
+from chatcli.tools.mcp.oauth_settings import OAuthSettings
 from chatcli.tools.mcp.pins import FIELDS, Pins, address_of
 from chatcli.tools.mcp.server_tools import ServerTools
 from chatcli.tools.mcp.servers import McpServer, read_servers
@@ -98,6 +100,7 @@ def test_variables_are_replaced_and_their_values_do_not_change_the_address(tmp_p
         ({"httpUrl": "https://x.com"}, "`url`"),
         ({"serverUrl": "https://x.com"}, "`url`"),
         ({"command": "x", "env": {"A": "${input:key}"}}, "env: `${input:key}`"),
+        ({"command": "x", "env": {"A": "${input:my-key}"}}, "${MY_KEY}"),
         ({"command": "x", "args": ["${workspaceFolder}/a"]}, "workspaceFolder"),
         ({"command": "x", "headers": {}}, "headers"),
         ({"command": "x", "args": ["${NO_SUCH}"]}, "NO_SUCH"),
@@ -108,6 +111,23 @@ def test_variables_are_replaced_and_their_values_do_not_change_the_address(tmp_p
         ({"url": "http://x.com", "headers": {"A": "b"}}, "https://"),
         ({"url": "https://x.com", "headers": {"A": "b\r\nC: d"}}, "headers"),
         ({"url": "https://x.com", "headers": {"A\n": "b"}}, "headers"),
+        *(
+            ({"url": "https://x.com", "oauth": oauth}, f"oauth: {named}")
+            for oauth, named in [
+                ([], "must be an object"),
+                ({"clientid": "x"}, "`clientid`"),
+                ({"clientId": 1}, "`clientId`"),
+                ({"clientId": "${NO_SUCH}"}, "the variable NO_SUCH"),
+                ({"clientSecret": "x"}, "`clientSecret` needs"),
+                ({"callbackPort": True}, "`callbackPort`"),
+                ({"callbackPort": 70_000}, "`callbackPort`"),
+                ({"scopes": [1]}, "`scopes`"),
+                ({"clientMetadataUrl": "http://x.com/a"}, "`clientMetadataUrl`"),
+                ({"grant": "password"}, "`grant`"),
+                ({"grant": "client_credentials", "clientId": "x", "clientSecret": "y"}, "a program"),
+                ({"clientId": "x", "clientSecret": "y", "privateKey": "k", "issuer": "https://i"}, "a program"),
+            ]
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -121,6 +141,41 @@ def test_errors_name_file_server_and_member(entry: Any, named: str, tmp_path: Pa
     assert str(path) in sentence
     assert "own" in sentence
     assert named in sentence
+
+
+def test_the_layout_of_vs_code_is_read_as_well(tmp_path: Path) -> None:
+    """A default of an input is its value; both layouts may stand in one file, but a server only in one."""
+    inputs = [{"id": "zone", "type": "promptString", "default": "UTC"}, {"id": "key", "type": "promptString"}, 7]
+    entry = {"type": "stdio", "command": "x", "args": ["${input:zone}", "${HOME}"]}
+    document = {"inputs": inputs, "servers": {"time": entry, "web": {"type": "http", "url": "https://x.com/mcp"}}}
+    path = tmp_path / "mcp.json"
+
+    path.write_text(json.dumps({**document, "mcpServers": {"own": {"command": "y"}}}), encoding="utf-8")
+    found = read_servers(path, {"HOME": "/h"})
+    assert found.faults == {}
+    assert {name: server.shown for name, server in found.servers.items()} == {
+        "own": "y",
+        "time": "x UTC /h",
+        "web": "https://x.com/mcp",
+    }
+
+    path.write_text(json.dumps({**document, "mcpServers": {"time": {"command": "y"}}}), encoding="utf-8")
+    with pytest.raises(ConfigError, match='"time" occurs twice'):
+        read_servers(path, {})
+
+
+def test_settings_of_a_sign_in_are_read_and_belong_to_the_address(tmp_path: Path) -> None:
+    """A secret that is renewed in its variable needs no new consent; another client does."""
+    oauth = {"clientId": "x", "clientSecret": "${S}", "scopes": "a b", "callbackPort": 8080}
+    path = write(tmp_path, {"url": "https://x.com/mcp", "oauth": oauth})
+    first, second = (read_servers(path, {"S": secret}).servers["own"] for secret in ("one-secret", "two-secret"))
+    other = read_servers(write(tmp_path, {"url": "https://x.com/mcp", "oauth": {}}), {}).servers["own"]
+    plain = read_servers(write(tmp_path, {"url": "https://x.com/mcp"}), {}).servers["own"]
+
+    assert first.oauth == OAuthSettings("x", Secret("one-secret"), scopes=("a", "b"), callback_port=8080)
+    assert "one-secret" not in repr(first)
+    assert address_of(first) == address_of(second)
+    assert len({address_of(server) for server in (first, other, plain)}) == 3
 
 
 @pytest.mark.parametrize("name", built_in_tools(Path(), ForeignReader(), {}, 1))
@@ -169,7 +224,7 @@ def test_a_faulty_server_costs_no_other(tmp_path: Path) -> None:
     ("text", "named"),
     [
         ('{"mcpServers": {', "line 1, column"),
-        ('{"servers": {}}', "mcpServers"),
+        ('{"server": {}}', "mcpServers"),
         ('{"mcpServers": {"a": {"command": "x"}, "a": {"command": "y"}}}', "twice"),
     ],
 )

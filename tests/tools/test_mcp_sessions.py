@@ -24,7 +24,7 @@ from chatcli.tools.mcp.pins import FIELDS, Pins, address_of
 from chatcli.tools.mcp.server_content import ServerContent
 from chatcli.tools.mcp.server_tools import ServerTools
 from chatcli.tools.mcp.servers import McpServer
-from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolResult
+from chatcli.tools.tool import CallOutcome, Cancellation, Inquiry, Tool, ToolError
 from tests.acceptance.test_hangs import until
 from tests.cli.test_tools import is_running
 from tests.conftest import OpenServer
@@ -47,12 +47,14 @@ class Own:
         self.source = ServerTools(server, pins, connections, 20)
 
     def accept(self) -> None:
-        self.source.accept(self.source.inspect(Cancellation())[0])
+        found = self.source.inspect(Cancellation())
+        assert not isinstance(found, Inquiry)
+        self.source.accept(found[0])
 
     def tool(self, name: str) -> Tool:
         return next(tool for tool in self.source.current() or () if tool.name == f"own__{name}")
 
-    def call(self, name: str, text: str = "hello", cancellation: Cancellation | None = None) -> ToolResult | Inquiry:
+    def call(self, name: str, text: str = "hello", cancellation: Cancellation | None = None) -> CallOutcome:
         return self.tool(name).run({"text": text}, cancellation or Cancellation())
 
     def log(self) -> list[dict[str, Any]]:
@@ -180,7 +182,7 @@ def test_a_list_without_end_is_refused(own: Own) -> None:
         own.source.inspect(Cancellation())
 
 
-def answered(found: ToolResult | Inquiry, answer: UserAnswer) -> ToolResult | Inquiry:
+def answered(found: CallOutcome, answer: UserAnswer) -> CallOutcome:
     assert isinstance(found, Inquiry)
     return found.resume(answer, Cancellation())
 

@@ -16,6 +16,7 @@ from chatcli.settings.keystore import KeyStore
 from chatcli.text.redactor import Secret
 from chatcli.tools.children import child_environment
 from chatcli.tools.mcp.servers import McpServer
+from chatcli.tools.mcp.sign_ins import SignIns
 from chatcli.tools.mcp.tokens import find_token
 from chatcli.tools.tool import ToolError
 
@@ -31,12 +32,13 @@ _SDK = "mcp>=2.3,<3"
 class Connections:
     """Opens sessions with servers; programs get what is harmless of *environ*, tokens are added to *secrets*.
 
-    *store* holds the tokens that the user has saved.
+    *store* holds the tokens that the user has saved, *sign_ins* what servers have granted; without it, nobody signs in.
     """
 
     environ: Mapping[str, str]
     secrets: list[Secret] = field(default_factory=list)
     store: KeyStore | None = None
+    sign_ins: SignIns | None = None
     _lock: Lock = field(default_factory=Lock)
     _thread: LoopThread | None = None
     _sessions: dict[str, ServerSession] = field(default_factory=dict)
@@ -97,4 +99,16 @@ class Connections:
             self.secrets.append(token)
             headers["Authorization"] = f"Bearer {token.reveal()}"
             return HttpConnection(server, headers, on_token=_("the one that was sent was refused"))
-        return HttpConnection(server, headers, on_token=token)
+        return HttpConnection(server, headers, on_token=token, sign_in=self._sign_in(server))
+
+    def _sign_in(self, server: McpServer) -> Any:
+        if self.sign_ins is None or "authorization" in map(str.lower, server.headers):
+            return None
+        kept, secrets = self.sign_ins, self.secrets
+
+        def sign_in(ask: Any, report: Callable[[str], None]) -> Any:
+            from chatcli.tools.mcp.oauth import sign_in_for  # on the thread that connects
+
+            return sign_in_for(server, kept, secrets, ask, report)
+
+        return sign_in

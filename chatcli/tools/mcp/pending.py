@@ -55,11 +55,13 @@ _Event: TypeAlias = Done | Failed | Asked | Progressed | _Stopped
 class PendingRequest:
     """One request; *left_s* is the time that it still has of *limit_s*, not counting that of the user.
 
-    *has_declined*: the server asked for something meanwhile that the user is never asked for.
+    *has_declined*: the server asked for something meanwhile that the user is never asked for. *passes* are the kinds of
+    questions that are passed on; others are declined.
     """
 
     limit_s: float
     left_s: float
+    passes: tuple[type, ...] = ()
     has_declined: bool = False
     stop: Callable[[], object] = lambda: None
     events: SimpleQueue[_Event] = field(default_factory=SimpleQueue)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Any, cast
+from typing import cast
 
 import httpx2
 from mcp.client._transport import TransportStreams
@@ -15,10 +15,13 @@ from chatcli.language import N_, _
 from chatcli.records import mutable
 from chatcli.settings.urls import origin_of
 from chatcli.text.units import format_size
+from chatcli.tools.inquiries import Question, UserAnswer
 from chatcli.tools.mcp.mending import MendingStream
 from chatcli.tools.mcp.servers import FILE, McpServer
 
 MOST_MESSAGE = 16 << 20
+Ask = Callable[[Question], Awaitable[UserAnswer]]
+
 _NO_TOKEN = N_("{problem}; a saved key, headers or token_cmd in {file} gives it a token")
 _REFUSED_TOKEN = N_("{problem}; a saved key, headers or token_cmd in {file} gives it a token ({why})")
 _DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
@@ -30,21 +33,24 @@ _SILENCE_S = 3600.0  # calls have a limit of their own
 class HttpConnection:
     """The way to *server*, with *headers*; *problem* says why it was given up.
 
-    *on_token* says what is known of its token: why there is none, or that one is sent.
+    *on_token* says what is known of its token: why there is none, or that one is sent. *sign_in* returns what signs in
+    with questions to the user, given what asks them and what gets the reason of a failure; without it, nobody signs in.
     """
 
     server: McpServer
     headers: Mapping[str, str]
     problem: str = ""
     on_token: str = ""
+    sign_in: Callable[[Ask, Callable[[str], None]], httpx2.Auth] | None = None
+    sign_in_problem: str = ""
 
     @asynccontextmanager
-    async def connect(self) -> AsyncGenerator[TransportStreams, None]:
-        """Connect until the context is left."""
+    async def connect(self, ask: Ask) -> AsyncGenerator[TransportStreams, None]:
+        """Connect until the context is left; *ask* asks the user."""
         address = self.server.url.partition("?")[0]
-        client = _BoundedClient(
-            self._note,
-            self.on_token,
+        client = httpx2.AsyncClient(
+            auth=self.sign_in(ask, self._note_sign_in) if self.sign_in else None,
+            event_hooks={"response": [self._inspect]},
             headers=dict(self.headers),
             timeout=httpx2.Timeout(_CONNECT_S, read=_SILENCE_S),
             trust_env=not origin_of(address).is_loopback,  # no proxy reaches this machine
@@ -53,31 +59,21 @@ class HttpConnection:
         async with client, transport as (received, outgoing):
             yield MendingStream(received), outgoing
 
+    async def _inspect(self, response: httpx2.Response) -> None:
+        """Note what is wrong with *response*, of which the SDK does not tell, and limit its body.
+
+        The SDK limits the events of streams itself.
+        """
+        if str(response.request.url) == str(httpx2.URL(self.server.url)):
+            self._note(_http_problem(response.status_code, self.on_token))
+        if "text/event-stream" not in response.headers.get("content-type", ""):
+            response.stream = _BoundedStream(cast("httpx2.AsyncByteStream", response.stream), self._note)
+
     def _note(self, problem: str) -> None:
         self.problem = problem
 
-
-class _BoundedClient(httpx2.AsyncClient):
-    """Limits bodies, and calls *note* with what is wrong with each response, empty for nothing.
-
-    *on_token* is added to what is said of a refusal.
-    The SDK limits the events of streams itself, and leaves out which error a server answered with.
-    """
-
-    def __init__(self, note: Callable[[str], None], on_token: str, **options: Any) -> None:
-        super().__init__(**options)
-        self._note = note
-        self._on_token = on_token
-
-    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
-        is_streamed = options.pop("stream", False)
-        response = await super().send(request, stream=True, **options)
-        self._note(_http_problem(response.status_code, self._on_token))
-        if "text/event-stream" not in response.headers.get("content-type", ""):
-            response.stream = _BoundedStream(cast("httpx2.AsyncByteStream", response.stream), self._note)
-        if not is_streamed:
-            await response.aread()
-        return response
+    def _note_sign_in(self, problem: str) -> None:
+        self.sign_in_problem = problem
 
 
 class _BoundedStream(httpx2.AsyncByteStream):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from chatcli.language import N_, _
 from chatcli.records import frozen
@@ -14,10 +14,12 @@ from chatcli.tools.mcp.listings import ListedTool, Listing, changes
 from chatcli.tools.mcp.names import exposed_name
 from chatcli.tools.mcp.pins import Pins
 from chatcli.tools.mcp.servers import McpServer
-from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolOrigin, ToolResult
+from chatcli.tools.tool import CallOutcome, Cancellation, Inquiry, Tool, ToolError, ToolOrigin, continued
 
 if TYPE_CHECKING:
     pass
+
+Inspection: TypeAlias = "tuple[Listing, ServerReview | None]"
 
 _UNACCEPTED = N_("It was not run: the server's tools are not those that the user has accepted.")
 _OTHERWISE = N_(
@@ -44,12 +46,10 @@ class ServerTools:
         listing = self.pins.current(self.server)
         return None if listing is None else [self._tool(listing, tool) for tool in listing.tools]
 
-    def inspect(self, cancellation: Cancellation) -> tuple[Listing, ServerReview | None]:
+    def inspect(self, cancellation: Cancellation) -> Inspection | Inquiry[Inspection]:
         """Start the server; return what it offers, and what to ask the user unless it is accepted already."""
-        listing = self.connections.retried(
-            self.server, lambda session: session.list_tools(cancellation, self.timeout_s)
-        )
-        return listing, self._review(listing)
+        found = self.connections.retried(self.server, lambda session: session.list_tools(cancellation, self.timeout_s))
+        return continued(found, lambda listing, _: (listing, self._review(listing)), cancellation)
 
     def accept(self, listing: Listing) -> None:
         """Pin *listing*."""
@@ -78,14 +78,18 @@ class ServerTools:
     def _prepare(self) -> None:
         self.connections.prepare(self.server)
 
-    def _run(
-        self, listed: ListedTool, arguments: Mapping[str, Any], cancellation: Cancellation
-    ) -> ToolResult | Inquiry:
-        listing, review = self.inspect(cancellation)
+    def _run(self, listed: ListedTool, arguments: Mapping[str, Any], cancellation: Cancellation) -> CallOutcome:
+        return continued(self.inspect(cancellation), partial(self._compare, listed, arguments), cancellation)
+
+    def _compare(
+        self, listed: ListedTool, arguments: Mapping[str, Any], found: Inspection, cancellation: Cancellation
+    ) -> CallOutcome:
+        """Call a tool if its server is as the user has accepted it, else ask first."""
+        listing, review = found
         if review is None:
             return self._call(listed, arguments, cancellation)
 
-        def resume(answer: UserAnswer, later: Cancellation) -> ToolResult | Inquiry:
+        def resume(answer: UserAnswer, later: Cancellation) -> CallOutcome:
             if answer.action != "accept":
                 raise UnacceptedToolsError(_(_UNACCEPTED))
             self.accept(listing)
@@ -95,8 +99,6 @@ class ServerTools:
 
         return Inquiry(review, resume)
 
-    def _call(
-        self, listed: ListedTool, arguments: Mapping[str, Any], cancellation: Cancellation
-    ) -> ToolResult | Inquiry:
+    def _call(self, listed: ListedTool, arguments: Mapping[str, Any], cancellation: Cancellation) -> CallOutcome:
         session = self.connections.session(self.server)
         return session.call(listed.name, arguments, cancellation, self.timeout_s)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from contextvars import ContextVar
@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import httpx2
 from mcp import Client, MCPError
+from mcp.client.auth import OAuthFlowError
 from mcp.client.session import ClientRequestContext
 from mcp.shared.dispatcher import ProgressFnT
 from mcp.types import CONNECTION_CLOSED, INTERNAL_ERROR, ElicitRequestParams, ElicitResult, Implementation, Tool
@@ -30,7 +31,7 @@ from chatcli.process.threads import start_thread
 from chatcli.text.json_values import as_object, as_text
 from chatcli.text.phrases import shorten
 from chatcli.text.system_errors import system_reason
-from chatcli.tools.inquiries import UserAnswer
+from chatcli.tools.inquiries import Form, OpenPage, Question, SignInPage, UserAnswer
 from chatcli.tools.mcp.content import read_result
 from chatcli.tools.mcp.elicitation import question_of
 from chatcli.tools.mcp.listings import MOST_LISTED_BYTES, MOST_TOOLS, ListedTool, Listing
@@ -38,8 +39,9 @@ from chatcli.tools.mcp.pending import Asked, Done, Failed, PendingRequest, Progr
 from chatcli.tools.mcp.pins import address_of
 from chatcli.tools.mcp.remote import HttpConnection
 from chatcli.tools.mcp.servers import McpServer
+from chatcli.tools.mcp.sign_ins import SignInError
 from chatcli.tools.mcp.stdio import ServerProcess
-from chatcli.tools.tool import Cancellation, Inquiry, ToolError, ToolResult
+from chatcli.tools.tool import CallOutcome, Cancellation, Inquiry, ToolError, ToolResult
 
 T = TypeVar("T")
 
@@ -50,7 +52,16 @@ _MOST_PAGES = 100
 _LAST_WORDS = 500  # characters of what a server said before it ended
 _LOGGERS = ("mcp", "client", "httpx2", "httpcore2", "asyncio")
 # What the SDK raises because of a server or a network; anything else is a bug and ends the program.
-FAILURES = (MCPError, httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, RuntimeError, ExceptionGroup)
+FAILURES = (
+    MCPError,
+    OAuthFlowError,
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    OSError,
+    ValueError,
+    RuntimeError,
+    ExceptionGroup,
+)
 
 _ERROR = N_("The server {name} answered with an error: {reason}")
 _ERROR_AND_PROBLEM = N_("The server {name} answered with an error: {reason} ({problem})")
@@ -103,11 +114,15 @@ class ServerSession:
         self._client: Client | BaseException | None = None  # or why there is none
         self._is_decided = asyncio.Event()
         self._ending = asyncio.Event()
+        self._is_awaited = asyncio.Event()
         self._held = thread.submit(self._hold())
 
-    def list_tools(self, cancellation: Cancellation, timeout_s: float) -> Listing:
-        """Return what the server offers now; raises ToolError."""
-        found = self.fetch(_list_tools, cancellation, timeout_s)
+    def list_tools(self, cancellation: Cancellation, timeout_s: float) -> Listing | Inquiry[Listing]:
+        """Return what the server offers now, or a sign-in that it demands first; raises ToolError."""
+        pending = self._start(_list_tools, timeout_s, passes=(SignInPage,))
+        return self._follow(pending, self._listing, cancellation)
+
+    def _listing(self, found: Sequence[Tool]) -> Listing:
         tools = tuple(sorted(map(_listed, found), key=lambda tool: tool.name))
         listing = Listing(address_of(self.server), self.server.shown, tools)
         if len(listing.to_json()) > MOST_LISTED_BYTES:
@@ -116,13 +131,13 @@ class ServerSession:
 
     def call(
         self, name: str, arguments: Mapping[str, Any], cancellation: Cancellation, timeout_s: float
-    ) -> ToolResult | Inquiry:
+    ) -> CallOutcome:
         """Call a tool, and return its result or what the server asks first; raises ToolError."""
 
         def work(client: Client) -> Awaitable[Any]:
             return client.call_tool(name, dict(arguments), progress_callback=_progress(_current.get()))
 
-        pending = self._start(work, timeout_s)
+        pending = self._start(work, timeout_s, passes=(Form, OpenPage, SignInPage))
 
         def finish(result: Any) -> ToolResult:
             return read_result(_plain(result), remark=_DECLINED if pending.has_declined else "")
@@ -131,9 +146,8 @@ class ServerSession:
 
     def fetch(self, work: Work, cancellation: Cancellation, timeout_s: float) -> Any:
         """Return the result of *work*, for which no question is answered; raises ToolError."""
-        pending = self._start(work, timeout_s)
-        while isinstance(event := self._wait(pending, cancellation), Asked):
-            event.reply(UserAnswer("decline"))
+        event = self._wait(self._start(work, timeout_s), cancellation)
+        assert isinstance(event, Done)
         return event.value
 
     def close(self) -> None:
@@ -144,14 +158,14 @@ class ServerSession:
             self._held.result(_END_S)
 
     def _follow(
-        self, pending: PendingRequest, finish: Callable[[Any], ToolResult], cancellation: Cancellation
-    ) -> ToolResult | Inquiry:
+        self, pending: PendingRequest, finish: Callable[[Any], T], cancellation: Cancellation
+    ) -> T | Inquiry[T]:
         event = self._wait(pending, cancellation)
         if isinstance(event, Done):
             return finish(event.value)
         reply = event.reply
 
-        def resume(answer: UserAnswer, later: Cancellation) -> ToolResult | Inquiry:
+        def resume(answer: UserAnswer, later: Cancellation) -> T | Inquiry[T]:
             reply(answer)
             return self._follow(pending, finish, later)
 
@@ -165,13 +179,14 @@ class ServerSession:
         self._has_worked = True
         return event
 
-    def _start(self, work: Work, timeout_s: float) -> PendingRequest:
-        """Run *work* on the loop as soon as the session is open."""
-        pending = PendingRequest(timeout_s, timeout_s)
+    def _start(self, work: Work, timeout_s: float, *, passes: tuple[type, ...] = ()) -> PendingRequest:
+        """Run *work* on the loop as soon as the session is open; it *passes* questions of these kinds on."""
+        pending = PendingRequest(timeout_s, timeout_s, passes)
 
         async def run() -> None:
             _current.set(pending)
             self._running.append(pending)
+            self._is_awaited.set()
             try:
                 pending.events.put(Done(await work(await self._opened())))
             except Exception as error:  # raised where the outcome is waited for
@@ -185,7 +200,7 @@ class ServerSession:
     async def _hold(self) -> None:
         """Keep the session open until it is to end."""
         try:
-            connection = self._transport.connect()
+            connection = self._transport.connect(self._ask_to_sign_in)
             async with Client(connection, client_info=_client_info(), elicitation_callback=self._elicit) as client:
                 self._client = client
                 self._is_decided.set()
@@ -209,24 +224,33 @@ class ServerSession:
         params: ElicitRequestParams,
     ) -> ElicitResult:
         """Pass a question of the server on to the call that it belongs to, and wait for the answer."""
-        # Servers of older revisions do not say which call they ask for; then it is the one that has run longest.
-        pending = _current.get() or next(iter(self._running), None)
-        question = question_of(self.server.name, _plain(params))
+        pending, question = self._asking(), question_of(self.server.name, _plain(params))
         if pending is None:
             return ElicitResult(action="decline")
         if question is None:
             pending.has_declined = True
             return ElicitResult(action="decline")
-        answered: Future[UserAnswer] = Future()
-        pending.events.put(Asked(question, partial(_settle, answered)))
-        answer = await asyncio.wrap_future(answered)
+        answer = await _answer_to(question, pending)
         if answer.action != "accept":
             return ElicitResult(action="cancel" if answer.action == "cancel" else "decline")
         return ElicitResult(action="accept", content=dict(answer.values) or None)
 
+    async def _ask_to_sign_in(self, question: Question) -> UserAnswer:
+        """Pass a sign-in on to whatever waits for the server, which may be prepared before anything does."""
+        await self._is_awaited.wait()
+        pending = self._asking()
+        return await _answer_to(question, pending) if pending else UserAnswer("nobody")
+
+    def _asking(self) -> PendingRequest | None:
+        # Servers of older revisions do not say which call they ask for; then it is the one that has run longest.
+        return _current.get() or next(iter(self._running), None)
+
     def _translated(self, error: BaseException) -> ToolError:
         """Return the error of a call; a session that has ended is closed, so that the next call begins another."""
         name = self.server.name
+        if isinstance(self._transport, HttpConnection) and self._transport.sign_in_problem:
+            self.close()
+            return SignInError(name, self._transport.sign_in_problem)
         if isinstance(error, MCPError) and error.code != CONNECTION_CLOSED:
             problem = self._transport.problem
             return ToolError(
@@ -276,6 +300,15 @@ def _progress(pending: PendingRequest | None) -> ProgressFnT:
             pending.events.put(Progressed(shorten(f"{amount} {message or ''}".strip(), _MOST_PROGRESS)))
 
     return progress
+
+
+async def _answer_to(question: Question, pending: PendingRequest) -> UserAnswer:
+    """Pass *question* on to *pending* if it passes such questions on, and wait for the answer."""
+    if not isinstance(question, pending.passes):
+        return UserAnswer("nobody")
+    answered: Future[UserAnswer] = Future()
+    pending.events.put(Asked(question, partial(_settle, answered)))
+    return await asyncio.wrap_future(answered)
 
 
 def _settle(answered: Future[UserAnswer], answer: UserAnswer) -> None:

@@ -46,7 +46,7 @@ class ServerProcess:
     code: int | None = None
 
     @asynccontextmanager
-    async def connect(self) -> AsyncGenerator[TransportStreams, None]:
+    async def connect(self, _ask: object) -> AsyncGenerator[TransportStreams, None]:
         """Run the program until the context is left; raises OSError if it cannot be started."""
         process = await anyio.open_process(
             list(self.server.argv),

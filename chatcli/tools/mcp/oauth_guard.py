@@ -1,0 +1,191 @@
+"""Guards the OAuth of the SDK: what is sent where, and what is kept of what was granted.
+
+Every address of a sign-in is encrypted or on this machine, and one that a public server names is public. What was
+granted is kept with its expiry and its authorization server, so that it is refreshed there and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncGenerator, Callable
+from http import HTTPStatus
+from typing import Any
+
+import httpx2
+from mcp.client.auth import OAuthClientProvider, OAuthFlowError
+from mcp.shared.auth import (
+    OAuthClientInformationFull,
+    OAuthMetadata,
+    OAuthToken,
+    ProtectedResourceMetadata,
+)
+
+from chatcli.api.http.addresses import ForbiddenAddressError, public_addresses
+from chatcli.language import _
+from chatcli.records import field, mutable
+from chatcli.settings.names import WrongValueError
+from chatcli.settings.urls import Origin, origin_of
+from chatcli.text.json_values import as_object, as_text, parse_json
+from chatcli.text.phrases import one_line, shorten
+from chatcli.text.redactor import Secret
+from chatcli.tools.mcp.servers import McpServer
+from chatcli.tools.mcp.sign_ins import SignIn, SignIns
+
+SIGN_IN_S = 600.0  # codes and pages of authorization servers live no longer
+_ANSWER_S = 30.0
+_MOST_REASON = 200
+_PKCE = "S256"
+_OTHER_ADDRESS = "That address is not where this sign-in ends."
+
+
+class SignInFailure(OAuthFlowError):
+    """A sign-in that cannot go on; its text says why."""
+
+
+@mutable
+class GrantStorage:
+    """The SDK's storage: what the server *name* at *url* has granted is in *kept*; secrets are added to *secrets*."""
+
+    name: str
+    url: str
+    kept: SignIns
+    secrets: list[Secret]
+    context: Any = None
+    granted: SignIn = field(default_factory=SignIn)
+
+    def load(self) -> SignIn:
+        """Read what was granted."""
+        self.granted = self.kept.find(self.name, self.url)
+        self.secrets.extend(self.granted.secrets)
+        return self.granted
+
+    async def get_tokens(self) -> OAuthToken | None:
+        """Return the tokens."""
+        tokens: OAuthToken | None = _read(OAuthToken, self.load().tokens)
+        return tokens
+
+    async def get_client_info(self) -> OAuthClientInformationFull | None:
+        """Return the client that the tokens belong to."""
+        client: OAuthClientInformationFull | None = _read(OAuthClientInformationFull, self.granted.client)
+        return client
+
+    async def set_tokens(self, tokens: OAuthToken) -> None:
+        """Keep new tokens, with what is needed to refresh them."""
+        expires_at = None if tokens.expires_in is None else time.time() + tokens.expires_in
+        self._keep(tokens, expires_at)
+
+    async def set_client_info(self, _client_info: OAuthClientInformationFull) -> None:
+        """Keep a new client; tokens of another one are worth nothing."""
+        self._keep(None, None)
+
+    def _keep(self, tokens: OAuthToken | None, expires_at: float | None) -> None:
+        context = self.context
+        self.granted = SignIn(
+            _plain(tokens),
+            _plain(context.client_info),
+            _plain(context.oauth_metadata),
+            _plain(context.protected_resource_metadata),
+            expires_at,
+        )
+        self.secrets.extend(self.granted.secrets)
+        self.kept.keep(self.name, self.url, self.granted)
+
+
+class GuardedProvider(OAuthClientProvider):
+    """Checks each request of a sign-in before it is sent, and restores what was granted in an earlier run.
+
+    *report* gets why a sign-in failed.
+    """
+
+    server: McpServer
+    report: Callable[[str], None]
+
+    async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
+        """Send *request*, signing in first where the server demands it."""
+        flow = super().async_auth_flow(request)
+        answer: httpx2.Response | None = None
+        try:
+            outgoing = await anext(flow)
+            while True:
+                if outgoing is not request:
+                    await self.check(str(outgoing.url))
+                    if answer is not None and answer.request is request:  # which was refused
+                        self.begin()
+                    outgoing.extensions = {**outgoing.extensions, "timeout": httpx2.Timeout(_ANSWER_S).as_dict()}
+                answer = yield outgoing
+                outgoing = await flow.asend(answer)
+        except StopAsyncIteration:
+            return
+        except (OAuthFlowError, ValueError) as error:
+            failure = error if isinstance(error, SignInFailure) else SignInFailure(_reason(error, answer))
+            self.report(str(failure))
+            raise failure from error
+        finally:
+            self.end()
+            await flow.aclose()
+
+    def begin(self) -> None:
+        """Prepare a sign-in, before the authorization server is asked anything."""
+
+    def end(self) -> None:
+        """Give back what a sign-in has needed."""
+
+    async def check(self, url: str) -> None:
+        """Raise SignInFailure for an address that a sign-in must not use."""
+        own = origin_of(self.server.url.partition("?")[0])
+        try:
+            origin = origin_of(url.partition("?")[0])
+        except WrongValueError as error:
+            shown = shorten(url, _MOST_REASON)
+            raise SignInFailure(_("{url} is not an address that can be used", url=shown)) from error
+        if origin.scheme != "https" and not origin.is_loopback:
+            raise SignInFailure(_("{origin} is not encrypted", origin=origin))
+        if not own.is_loopback and await asyncio.to_thread(_is_nearer, origin, own):
+            raise SignInFailure(_("{origin} is not a public address, and {own} is", origin=origin, own=own))
+
+    async def _initialize(self) -> None:
+        await super()._initialize()
+        granted = self.context.storage.granted  # type: ignore[attr-defined]  # it is a GrantStorage
+        if self.context.current_tokens:
+            self.context.token_expiry_time = granted.expires_at
+            self.context.oauth_metadata = _read(OAuthMetadata, granted.issuer)
+            self.context.protected_resource_metadata = _read(ProtectedResourceMetadata, granted.resource)
+
+
+def _is_nearer(origin: Origin, own: Origin) -> bool:
+    """Return whether *origin* is on a private network, or on this machine, and *own* is not."""
+    return not _leads_out(origin) and _leads_out(own)
+
+
+def _leads_out(origin: Origin) -> bool:
+    try:
+        public_addresses(origin.host, origin.port)
+    except ForbiddenAddressError:
+        return False
+    except OSError:  # what cannot be resolved here is resolved by a proxy, or not reached
+        return True
+    return True
+
+
+def _reason(error: Exception, answer: httpx2.Response | None) -> str:
+    """Return why a sign-in failed: what the authorization server answered, or what is wrong with it."""
+    if answer is None or answer.status_code < HTTPStatus.BAD_REQUEST:
+        return shorten(one_line(str(error)), _MOST_REASON)
+    said = as_object(parse_json(answer.text))
+    words = [as_text(said.get("error")), as_text(said.get("error_description"))]
+    what = _("{host} answered with HTTP {status}", host=answer.url.host, status=answer.status_code)
+    return shorten(one_line(": ".join(filter(None, [what, *words]))), _MOST_REASON)
+
+
+def _plain(model: Any) -> dict[str, Any]:
+    return as_object(json.loads(model.model_dump_json(exclude_none=True))) if model else {}
+
+
+def _read(kind: type[Any], known: Any) -> Any:
+    """Return *known* as a model of the SDK, None if it is none."""
+    try:
+        return kind.model_validate(dict(known)) if known else None
+    except ValueError:
+        return None
