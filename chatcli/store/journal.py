@@ -61,6 +61,8 @@ class ChatJournal:
         self._size = 0
         self._at_once = FLUSH_LETTERS
         self._written_parts = 0
+        self._looked_at: tuple[sqlite3.Connection, int] | None = None
+        self._whole_at: tuple[sqlite3.Connection, int] | None = None  # where nothing of the conversation was missing
         self._changed = threading.Condition()
         self._flusher: threading.Thread | None = None
 
@@ -178,8 +180,12 @@ class ChatJournal:
 
     def _missing(self, connection: sqlite3.Connection) -> set[int]:
         """Return the messages that should be in the file and are not; all of them where it is another file."""
+        # SQLite counts the commits of others, so that only after one the messages have to be counted.
+        self._looked_at = connection, int(connection.execute("PRAGMA data_version").fetchone()[0])
         if self._database.opened != self._written_to:
             return set(self._nodes)  # what has their numbers there may be older, or damaged
+        if self._whole_at and self._whole_at[0] is connection and self._whole_at[1] == self._looked_at[1]:
+            return set()
         waiting = [*self._waiting][:_MOST_EXCLUDED]
         marks = ", ".join("?" * len(waiting))
         counted = connection.execute(
@@ -193,7 +199,7 @@ class ChatJournal:
     def _settle(self) -> None:
         self._waiting.clear()
         self._is_state_waiting = False
-        self._written_to = self._database.opened
+        self._written_to, self._whole_at = self._database.opened, self._looked_at
 
     def _flush_in_time(self, answer: Node) -> None:
         """Write pieces a second after the first of them came, or when they are many; until the answer ends.
