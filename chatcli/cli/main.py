@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 from chatcli.cli.start import COMPLETION, ErrorGuard, execute, print_version, start
 from chatcli.errors import SIGINT, Stopped
-from chatcli.flags import Flags
 from chatcli.language import ENGLISH, use_language
 from chatcli.process import signals, startup, streams
 from chatcli.process.environment import is_ascii_locale
@@ -59,6 +58,8 @@ def _is_for_scripts(words: Sequence[str]) -> bool:
 def _follow(words: list[str], line: FirstLine | None) -> int:
     # The most common runs have nothing to parse, and importing the parser would take half of their start-up time.
     if not words and COMPLETION not in os.environ:
+        from chatcli.flags import Flags
+
         return execute(Flags(), lambda run: start(run, line), line=line)
     if (shell := os.environ.get(COMPLETION, "").partition("complete_")[2]) and (code := _complete(shell)) is not None:
         return code

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Self
 
 from chatcli.cli.version import VERSION
 from chatcli.errors import SIGINT, ChatError, ConfigError, Stopped, UsageError
-from chatcli.flags import FLAGS, Flags
 from chatcli.language import _
 from chatcli.process import environment, streams
 from chatcli.process.streams import is_terminal
@@ -19,6 +18,7 @@ from chatcli.text.phrases import join_words
 if TYPE_CHECKING:
     from chatcli.app.endpoints import Confirm
     from chatcli.cli.run import Run
+    from chatcli.flags import Flags
     from chatcli.output.plain import Notes
     from chatcli.terminal.first_line import FirstLine
 
@@ -113,6 +113,8 @@ def print_version() -> None:
 
 
 def _check(flags: Flags) -> None:
+    from chatcli.flags import FLAGS  # --version needs none of them
+
     for name, flag in FLAGS.items():
         given = getattr(flags, name)
         if flag.value in _NAMING and "" in (given if isinstance(given, tuple) else (given,)):

@@ -81,7 +81,8 @@ def _check_server(run: Run, servers: McpServers, name: str) -> Sequence[Tool]:
         raise servers.faults[name]
     source = servers.source(name)
     if state := servers.sign_in_state(name):
-        run.notes().note(f"chat: {name}: {state}")
+        told = _("{place}: {problem}", place=name, problem=state)
+        run.notes().note(f"chat: {told}")
     if not servers.review(source, is_agreed=name in run.flags.yes):
         hint = _("{flag} accepts them as they are now", flag=f"--yes {name}")
         raise ConfigError(_("the tools of {server} are not accepted", server=name), hint=hint)

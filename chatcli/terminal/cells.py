@@ -7,14 +7,15 @@ do; terminals that draw a joined emoji as one need less than is counted, never m
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+
+from chatcli.text.patterns import pattern
 
 _JOINER = "\N{ZERO WIDTH JOINER}"
 _INVISIBLE = frozenset({"Mn", "Me", "Cf", "Cc"})
 # The joiner, the sign for emoji style, the keycap, halves of flags, skin tones, tags.
-_EMOJI_PARTS = re.compile("[\u200d\ufe0f\u20e3\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
+_EMOJI_PARTS = pattern("[\u200d\ufe0f\u20e3\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 LONG_WORD = 20  # cells; so much of a word is shown rather than nothing of it
 _OPENING = frozenset("([{（［｛「『【《〈〔“‘")  # no line ends with one of these
 _CLOSING = frozenset(")]}）］｝」』】》〉〕”’，。、；：！？,.;:!?%…—·～")  # nor begins with one of these
