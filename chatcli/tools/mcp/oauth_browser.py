@@ -17,7 +17,7 @@ from chatcli.text.phrases import one_line, shorten
 from chatcli.text.units import format_duration
 from chatcli.tools.inquiries import SignInPage
 from chatcli.tools.mcp.callback import CallbackListener, Redirect, matches, read_redirect, sent_state
-from chatcli.tools.mcp.elicitation import is_page
+from chatcli.tools.mcp.elicitation import is_openable
 from chatcli.tools.mcp.oauth_guard import GrantStorage, GuardedProvider, SignInFailure
 from chatcli.tools.mcp.remote import Ask
 from chatcli.tools.mcp.servers import McpServer
@@ -104,7 +104,7 @@ class BrowserProvider(GuardedProvider):
         base, mark, query = url.partition("?")
         self._page = base + mark + query.replace("?", "&")  # the address of the page may have a query of its own
         await self.check(self._page)
-        if not is_page(self._page):
+        if not is_openable(self._page):
             raise SignInFailure(_("{url} is not an address that can be used", url=shorten(base, _MOST_REASON)))
 
     async def _wait_for_user(self) -> AuthorizationCodeResult:
