@@ -72,7 +72,7 @@ def public_addresses(host: str, port: int) -> Sequence[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError as error:  # a label is empty or too long
-        raise OSError(f"{host[:_MOST_SHOWN]} is not a host name") from error
+        raise OSError(_("{host} is not a host name", host=host[:_MOST_SHOWN])) from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     for address in addresses:
         if not is_public(address):

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from chatcli.api.http.json_scanner import JsonValue
+from chatcli.language import _
 from chatcli.records import field, frozen, mutable
 from chatcli.text.patterns import pattern
 
@@ -235,5 +236,5 @@ class EventStreamDecoder:
 
     def _check(self, size: int) -> None:
         if size > self.max_bytes:
-            message = f"an event of more than {self.max_bytes} bytes"
+            message = _("an event of more than {most} bytes", most=self.max_bytes)
             raise EventTooLongError(message)
