@@ -119,7 +119,10 @@ class BrowserProvider(GuardedProvider):
             why = ": ".join(filter(None, [found.error, found.description]))
             said = shorten(one_line(why), _MOST_REASON)
             raise SignInFailure(_("{host} said {words}", host=urlsplit(self._page).hostname, words=said))
-        return AuthorizationCodeResult(code=found.code, state=found.state, iss=found.issuer)
+        metadata = self.context.oauth_metadata
+        is_same = metadata and found.issuer and found.issuer == self.named_issuer
+        issuer = str(metadata.issuer) if metadata and is_same else found.issuer
+        return AuthorizationCodeResult(code=found.code, state=found.state, iss=issuer)
 
     async def _redirect(self, state: str) -> Redirect:
         """Wait until the browser has come back, or until the user gives the address that it ended at."""
