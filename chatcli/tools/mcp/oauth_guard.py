@@ -144,11 +144,8 @@ class GuardedProvider(OAuthClientProvider):
         """
         if answer.status_code != HTTPStatus.OK or not _METADATA.match(request.url.path):
             return answer
-        known, expected = (
-            as_object(parse_json((await answer.aread()).decode(errors="replace"))),
-            self._expected_issuer(),
-        )
-        issuer = as_text(known.get("issuer"))
+        known = as_object(parse_json((await answer.aread()).decode(errors="replace")))
+        issuer, expected = as_text(known.get("issuer")), self._expected_issuer()
         if issuer == expected or not issuers_match(issuer, expected):
             return answer
         self.named_issuer = issuer
