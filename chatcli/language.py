@@ -13,25 +13,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gettext import NullTranslations
+    from contextvars import ContextVar
+
+    from chatcli.catalogue import MessageCatalogue
 
 ENGLISH = "en"
 CATALOGUES: Mapping[str, str] = {"zh": "zh_CN"}  # language, and the folder of its catalogue
 LANGUAGES = (ENGLISH, *CATALOGUES)
 
 _NO_LOCALE = ("", "C", "POSIX")
-_spoken: ContextVar[str] = ContextVar("spoken", default="")
 
 
 class _Current:
     """The language of this process, set once at the start: every message of the program depends on it."""
 
     language = ENGLISH
-    catalogues: Mapping[str, NullTranslations | None] = {}  # of the languages that are spoken; English has none
+    catalogues: Mapping[str, MessageCatalogue | None] = {}  # of the languages that are spoken; English has none
+    spoken: ContextVar[str] | None = None  # made for the first other language: English does without
 
 
 def use_language(language: str) -> None:
@@ -42,18 +43,20 @@ def use_language(language: str) -> None:
 
 def current_language() -> str:
     """Return the language in use, one of LANGUAGES."""
-    return _spoken.get() or _Current.language
+    return (_Current.spoken and _Current.spoken.get()) or _Current.language
 
 
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
     """Word in *language* what is worded inside, and in tasks begun there."""
     _load(language)
-    token = _spoken.set(language)
+    spoken = _Current.spoken
+    token = spoken.set(language) if spoken else None
     try:
         yield
     finally:
-        _spoken.reset(token)
+        if spoken and token:
+            spoken.reset(token)
 
 
 def in_english() -> AbstractContextManager[None]:
@@ -97,23 +100,26 @@ def ngettext(one: str, many: str, count: int, /, **places: object) -> str:
     return text.format_map({"count": count, **places})
 
 
-def _catalogue() -> NullTranslations | None:
+def _catalogue() -> MessageCatalogue | None:
     return _Current.catalogues.get(current_language())
 
 
 def _load(language: str) -> None:
     if language in CATALOGUES and language not in _Current.catalogues:
+        from contextvars import ContextVar
+
+        _Current.spoken = _Current.spoken or ContextVar("spoken", default="")
         _Current.catalogues = {**_Current.catalogues, language: _read_catalogue(CATALOGUES[language])}
 
 
-def _read_catalogue(folder: str) -> NullTranslations | None:
+def _read_catalogue(folder: str) -> MessageCatalogue | None:
     """Return the catalogue in *folder*; None if it was never compiled, as in a checkout that is not installed."""
-    import gettext
     from pathlib import Path
+
+    from chatcli.catalogue import MessageCatalogue
 
     path = Path(__file__).with_name("locale") / folder / "LC_MESSAGES" / "chatcli.mo"
     try:
-        with path.open("rb") as file:
-            return gettext.GNUTranslations(file)
+        return MessageCatalogue(path.read_bytes())
     except FileNotFoundError:
         return None
