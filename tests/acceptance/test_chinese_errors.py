@@ -188,3 +188,15 @@ def test_what_the_store_cannot_do_is_told_in_chinese(tmp_path: Path, name: str, 
     what, hint = explain(error, tmp_path / "history.db")
 
     is_whole(NotSavedError(what, hint=hint).sentence(), said)
+
+
+def test_the_user_reads_chinese_and_the_model_english_of_an_answer_that_does_not_fit(
+    server: OpenServer, chat: Chat
+) -> None:
+    scripted = server(always=answer('{"age": "old"}'))
+
+    ran = chat(*ASK, "--schema", "age int", server=scripted, env=CHINESE)
+
+    assert ran.exit_code == 9
+    is_whole(ran.stderr, "age 的类型必须是 `integer`")
+    assert "age must be integer" in scripted.posts[-1].json["messages"][-1]["content"]
