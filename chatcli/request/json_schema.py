@@ -13,7 +13,7 @@ from typing import Any
 
 from chatcli.language import _
 from chatcli.request.schema_complaints import word_complaint
-from chatcli.request.schema_faults import describe_fault
+from chatcli.request.schema_faults import describe_schema_fault
 
 _BY_NAME = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
 _LITERAL = frozenset({"enum", "const", "default", "examples", "required", "dependentRequired", "type"})
@@ -36,7 +36,7 @@ class Validator:
             raise InvalidSchemaError(_("it is nested too deeply")) from error
         # What it raises for schemas that are none is its own error, or whatever its code runs into.
         except (ValueError, AttributeError, TypeError, LookupError, ArithmeticError, SyntaxError, re.error) as error:
-            raise InvalidSchemaError(describe_fault(schema)) from error
+            raise InvalidSchemaError(describe_schema_fault(schema)) from error
 
     def mismatch(self, value: Any, called: str = "") -> str:
         """Return what is wrong with *value*, which the text calls *called*; empty if nothing is."""

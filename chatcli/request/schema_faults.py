@@ -30,7 +30,7 @@ _KINDS: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
 _LITERAL = frozenset({"enum", "const", "default", "examples"})
 
 
-def describe_fault(schema: Mapping[str, Any]) -> str:
+def describe_schema_fault(schema: Mapping[str, Any]) -> str:
     """Return what is wrong with *schema*: the first keyword whose value it cannot have."""
     return next(_faults(schema, "", schema), _("the validator cannot use it"))
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.request.json_schema import InvalidSchemaError, Validator
-from chatcli.request.schema_faults import describe_fault
+from chatcli.request.schema_faults import describe_schema_fault
 
 FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"type": "nope"}, "`type`: `nope` is not a type"),
@@ -30,7 +30,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("schema", "fault"), FAULTS, ids=lambda one: one if isinstance(one, str) else "")
 def test_the_first_fault_is_named_with_its_place(schema: dict[str, Any], fault: str) -> None:
-    assert describe_fault(schema) == fault
+    assert describe_schema_fault(schema) == fault
 
 
 keywords = st.sampled_from(
