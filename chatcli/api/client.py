@@ -70,6 +70,7 @@ class CompletionsClient:
     clock: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
     _told: set[str] = field(default_factory=set)
+    _answers_results: bool = False
 
     def send(self, request: Request, show: Listener) -> None:
         """Send *request* and hand every event of the reply to *show*; raises ChatError."""
@@ -96,11 +97,11 @@ class CompletionsClient:
             ),
         )
         with slot:
-            self._persist(encoded.body, _noting(show, slot.settle))
+            self._persist(self._ordered(encoded.body), _noting(show, slot.settle))
 
     def body(self, request: Request) -> dict[str, object]:
         """Return the body that *request* would be sent with now: as the endpoint takes it, and has taught."""
-        body = encode(request, self.exchange.endpoint.row).body
+        body = self._ordered(encode(request, self.exchange.endpoint.row).body)
         return self.memory.recall(self.exchange.endpoint.base_url, request.model).apply(body)
 
     def _estimate(self, request: Request) -> int:
@@ -116,6 +117,10 @@ class CompletionsClient:
             try:
                 return self.exchange.post(mended := learnt.apply(body), show, attempt=attempt)
             except FailedAttemptError as failed:
+                if not self._answers_results and _is_order_refused(failed):
+                    self._answers_results = True
+                    body = self._ordered(body)
+                    continue
                 change = _change(mended, failed, learnt) if changes < MAX_CHANGES else None
                 if change:
                     changes += 1
@@ -125,6 +130,15 @@ class CompletionsClient:
                 wait = self._next_try(failed, tries, started_s, show)
                 # Each attempt may find its connection dead: that one was replaced before does not count against it.
                 tries = replace(tries.after(failed.failure, wait), refreshed=wait.fresh)
+
+    def _ordered(self, body: dict[str, object]) -> dict[str, object]:
+        """Return *body* with its messages in the order that the server has taught."""
+        messages = body.get("messages")
+        if not self._answers_results or not isinstance(messages, list):
+            return body
+        from chatcli.api.message_order import answer_results  # few servers want it
+
+        return {**body, "messages": answer_results(messages)}
 
     def _keep(self, change: ParameterChange, learnt: LearnedParameters, url: str, model: str, show: Listener) -> None:
         self.memory.remember(url, model, learnt)
@@ -158,6 +172,12 @@ class CompletionsClient:
         if sentence not in self._told:
             self._told.add(sentence)
             show(Notice("param_dropped", sentence))
+
+
+def _is_order_refused(failed: FailedAttemptError) -> bool:
+    from chatcli.api.message_order import is_order_refused  # most requests are not refused
+
+    return is_order_refused(failed.error.server.message)
 
 
 def _change(body: dict[str, object], failed: FailedAttemptError, learnt: LearnedParameters) -> ParameterChange | None:

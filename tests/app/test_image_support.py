@@ -100,3 +100,18 @@ def test_an_image_of_a_tool_is_seen_kept_and_left_out_after_a_refusal(chat: Chat
     assert url not in json.dumps(blind.json)
     assert "left out" in results(blind)[0]
     assert url in exported.stdout
+
+
+def test_a_server_that_wants_an_answer_between_results_and_a_question_gets_one(chat: Chat, server: OpenServer) -> None:
+    """As those do that count tokens with Mistral's library; what one refusal taught holds for the rest of the run."""
+    (chat.home / "look.png").write_bytes(png(3, 2))
+    look = calling(("read_file", {"path": "look.png"}))
+    refusal = failure(400, "Unexpected role 'user' after role 'tool'")
+    model = server(look, refusal, look, answer("Red."))
+
+    ran = chat("ask", "--tools", "read_file", "--yes", "read_file", "-m", "m", "What is it?", server=model)
+
+    assert ran.stdout == "Red."
+    roles = [[message["role"] for message in post.json["messages"]] for post in model.posts]
+    between = ["assistant", "tool", "assistant", "user"]
+    assert roles == [["user"], ["user", "assistant", "tool", "user"], ["user", *between], ["user", *between, *between]]

@@ -20,10 +20,10 @@ from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.tool_images import result_images
 from chatcli.conversation.tool_lines import describe_report
 from chatcli.conversation.turn import Turn
-from chatcli.errors import ConfigError, ContextTooLongError, IncompleteAnswerError, LengthLimitError, Stopped
+from chatcli.errors import ConfigError, ContextTooLongError, IncompleteAnswerError, LengthLimitError, Remedy, Stopped
 from chatcli.files.own import AppDirs
 from chatcli.records import replace
-from chatcli.tools.inquiries import Question, ServerReview, UserAnswer
+from chatcli.tools.inquiries import OpenPage, Question, ServerReview, SignInPage, UserAnswer, answer_nothing
 from chatcli.tools.loop import BEYOND_LIMIT, DECLINED, FORBIDDEN, MOST_CALLS, UNATTENDED, ToolLoop, follow_calls
 from chatcli.tools.policy import ApprovalQuestion, Consent, Policy, ToolRules
 from chatcli.tools.tool import (
@@ -246,6 +246,25 @@ def test_calls_that_ask_go_on_after_the_answer_and_say_where_nobody_answers() ->
     assert world.inquired == 4
     assert [event.code for event in world.shown if isinstance(event, Notice)] == ["tool_denied"] * 2
     assert len(world.ran) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "remedy"),
+    [
+        (REVIEW, Remedy("review_tools")),
+        (SignInPage("wiki", "https://auth.example", 0), Remedy("sign_in", values={"name": "wiki"})),
+        (OpenPage("wiki", "m", "https://page.example"), None),
+    ],
+    ids=["changed tools", "a sign-in", "a page"],
+)
+def test_a_question_without_a_terminal_is_told_with_what_answers_it(question: Question, remedy: Remedy | None) -> None:
+    world = World()
+    world.loop.inquire = answer_nothing
+    asking = Inquiry[ToolResult](question, lambda answer, _cancellation: answer.action)
+    world.loop.toolset = Toolset.of([Tool("ask", "", {}, lambda *_given: asking, caution="none")])
+
+    assert world.answer(("ask", "")) == ["nobody"]
+    assert [event.remedy for event in world.shown if isinstance(event, Notice)] == [remedy]
 
 
 def test_a_tool_is_prepared_as_soon_as_a_reply_names_it() -> None:
