@@ -12,48 +12,56 @@ one, or add another language, is told in `docs/translating.md`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gettext import NullTranslations
+    from contextvars import ContextVar
+
+    from chatcli.catalogue import MessageCatalogue
 
 ENGLISH = "en"
 CATALOGUES: Mapping[str, str] = {"zh": "zh_CN"}  # language, and the folder of its catalogue
 LANGUAGES = (ENGLISH, *CATALOGUES)
 
 _NO_LOCALE = ("", "C", "POSIX")
-_is_for_models: ContextVar[bool] = ContextVar("is_for_models", default=False)
 
 
 class _Current:
     """The language of this process, set once at the start: every message of the program depends on it."""
 
     language = ENGLISH
-    catalogue: NullTranslations | None = None
+    catalogues: Mapping[str, MessageCatalogue | None] = {}  # of the languages that are spoken; English has none
+    spoken: ContextVar[str] | None = None  # made for the first other language: English does without
 
 
 def use_language(language: str) -> None:
     """Word messages in *language* from now on: one of LANGUAGES."""
-    if language != _Current.language:
-        _Current.catalogue = None if language == ENGLISH else _read_catalogue(CATALOGUES[language])
-        _Current.language = language
+    _load(language)
+    _Current.language = language
 
 
 def current_language() -> str:
     """Return the language in use, one of LANGUAGES."""
-    return ENGLISH if _is_for_models.get() else _Current.language
+    return (_Current.spoken and _Current.spoken.get()) or _Current.language
 
 
 @contextmanager
-def in_english() -> Iterator[None]:
-    """Word in English what is worded inside, and in tasks begun there: results of tools, which models read."""
-    token = _is_for_models.set(True)
+def speaking(language: str) -> Iterator[None]:
+    """Word in *language* what is worded inside, and in tasks begun there."""
+    _load(language)
+    spoken = _Current.spoken
+    token = spoken.set(language) if spoken else None
     try:
         yield
     finally:
-        _is_for_models.reset(token)
+        if spoken and token:
+            spoken.reset(token)
+
+
+def in_english() -> AbstractContextManager[None]:
+    """Word in English what is worded inside, and in tasks begun there: results of tools, which models read."""
+    return speaking(ENGLISH)
 
 
 def language_of(locale: str) -> str | None:
@@ -79,31 +87,39 @@ def N_(message: str) -> str:
 
 def _(message: str, /, **places: object) -> str:
     """Return *message* in the user's language, with its places filled in."""
-    catalogue = _Current.catalogue and _catalogue()
+    catalogue = _catalogue() if _Current.catalogues else None
     text = catalogue.gettext(message) if catalogue and message else message
     return text.format_map(places) if places else text
 
 
 def ngettext(one: str, many: str, count: int, /, **places: object) -> str:
     """Return the form of a message that fits *count*, which fills the place of that name."""
-    catalogue = _Current.catalogue and _catalogue()
+    catalogue = _catalogue() if _Current.catalogues else None
     english = one if count == 1 else many
     text = catalogue.ngettext(one, many, count) if catalogue else english
     return text.format_map({"count": count, **places})
 
 
-def _catalogue() -> NullTranslations | None:
-    return None if _is_for_models.get() else _Current.catalogue
+def _catalogue() -> MessageCatalogue | None:
+    return _Current.catalogues.get(current_language())
 
 
-def _read_catalogue(folder: str) -> NullTranslations | None:
+def _load(language: str) -> None:
+    if language in CATALOGUES and language not in _Current.catalogues:
+        from contextvars import ContextVar
+
+        _Current.spoken = _Current.spoken or ContextVar("spoken", default="")
+        _Current.catalogues = {**_Current.catalogues, language: _read_catalogue(CATALOGUES[language])}
+
+
+def _read_catalogue(folder: str) -> MessageCatalogue | None:
     """Return the catalogue in *folder*; None if it was never compiled, as in a checkout that is not installed."""
-    import gettext
     from pathlib import Path
+
+    from chatcli.catalogue import MessageCatalogue
 
     path = Path(__file__).with_name("locale") / folder / "LC_MESSAGES" / "chatcli.mo"
     try:
-        with path.open("rb") as file:
-            return gettext.GNUTranslations(file)
+        return MessageCatalogue(path.read_bytes())
     except FileNotFoundError:
         return None

@@ -35,6 +35,7 @@ ROOMS = {
     "errors": "the tree of errors and the exit codes",
     "text": "drafts, sanitising, redaction, Unicode repair, formatting of numbers; pure",
     "language": "words messages in the user's language, by the catalogues in `locale`",
+    "catalogue": "looks up messages in a compiled catalogue, without reading all of it",
     "records": "frozen and mutable data classes, cheap to import",
 }
 

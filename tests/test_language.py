@@ -6,11 +6,16 @@ import ast
 import re
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from gettext import GNUTranslations
+from io import BytesIO
 from pathlib import Path
+from struct import pack
 
 import pytest
-from babel.messages.catalog import Message
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import write_mo
 
+from chatcli.catalogue import MessageCatalogue
 from chatcli.language import (
     ENGLISH,
     N_,
@@ -79,6 +84,32 @@ def test_the_compiled_catalogue_is_that_of_the_source():
                 assert _(message.id) == message.string
     finally:
         use_language(ENGLISH)
+
+
+def test_a_catalogue_is_read_as_the_standard_library_reads_it():
+    """Of each number of forms, in either order of bytes; what it does not have stays English."""
+    for locale in ("zh_CN", "de", "ru"):  # one, two and three forms
+        written = Catalog(locale=locale, charset="utf-8")
+        for number in range(40):
+            written.add(f"message {number % 7}{number}é", f"сообщение {number}")
+            written.add(
+                (f"{{n}} file {number}", f"{{n}} files {number}"),
+                [f"{form}/{number}" for form in range(written.num_plurals)],
+            )
+        file = BytesIO()
+        write_mo(file, written)
+        theirs, ours = GNUTranslations(BytesIO(file.getvalue())), MessageCatalogue(file.getvalue())
+        for number in range(45):
+            message = f"message {number % 7}{number}é"
+            assert ours.gettext(message) == theirs.gettext(message)
+            for count in (0, 1, 2, 5, 21):
+                asked = f"{{n}} file {number}", f"{{n}} files {number}", count
+                assert ours.ngettext(*asked) == theirs.ngettext(*asked)
+
+
+def test_a_catalogue_of_the_other_order_of_bytes_is_read():
+    data = pack(">7I", 0x950412DE, 0, 1, 28, 36, 0, 0) + pack(">4I", 2, 44, 6, 47) + "hi\0你好\0".encode()
+    assert [MessageCatalogue(data).gettext(message) for message in ("hi", "ho", "")] == ["你好", "ho", ""]
 
 
 @pytest.mark.parametrize(
@@ -167,6 +198,7 @@ def _is_message(node: ast.AST) -> bool:
 
 def test_a_checkout_without_compiled_catalogues_speaks_english(tmp_path, monkeypatch):
     monkeypatch.setattr("chatcli.language.__file__", str(Path(tmp_path, "language.py")))
+    monkeypatch.setattr("chatcli.language._Current.catalogues", {})
     use_language("zh")
     try:
         assert _("just now") == "just now"

@@ -18,6 +18,7 @@ from chatcli.api.http.patience import Patience
 from chatcli.api.usual_chunk import parse_chunk
 from chatcli.conversation.messages import TEXT_EVENTS, Event, Notice, Reasoning, Sent, Text
 from chatcli.errors import IncompleteAnswerError
+from chatcli.language import _
 from chatcli.records import frozen, mutable, replace
 
 AFTER_FINISH_S = 1.0  # usage comes after the finish reason, and is not worth more
@@ -43,7 +44,7 @@ class AnswerFlow:
 
     def hand_on(self, events: list[Event]) -> None:
         """Show *events*, and note whether anything of an answer is among them."""
-        for event in _joined(events):
+        for event in _joined(events) if len(events) > 1 else events:
             if isinstance(event, TEXT_EVENTS):
                 self.has_shown = True
                 self._tell_of_more(event.choice)
@@ -52,7 +53,12 @@ class AnswerFlow:
     def _tell_of_more(self, choice: int) -> None:
         if choice >= self.answers and not self.has_noted_more:
             self.has_noted_more = True
-            self.show(Notice("more_answers", f"the server is sending more answers than the {self.answers} requested"))
+            self.show(
+                Notice(
+                    "more_answers",
+                    _("the server is sending more answers than the {answers} requested", answers=self.answers),
+                )
+            )
 
     def mark_sent(self) -> None:
         """Show once that the request is out."""
@@ -103,7 +109,7 @@ class AnswerBody:
                 finally:
                     self.flow.hand_on(events + self.decoder.pause())  # what comes before a fault must not go with it
         except sse.EventTooLongError as error:
-            raise IncompleteAnswerError(f"the server sent {error}") from error
+            raise IncompleteAnswerError(_("the server sent {problem}", problem=error)) from error
         for item in lines.close():
             self.flow.hand_on(self.decoder.feed(item))
 

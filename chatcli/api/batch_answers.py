@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatcli.conversation.reply import Reply
 from chatcli.errors import ChatError, IncompleteAnswerError
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.text.json_values import as_int, as_list, as_object, as_text, parse_json
 
@@ -52,6 +53,6 @@ def _feed(exchange: Exchange, reply: Reply, response: Mapping[str, Any], error: 
     if error and status == _OK:
         raise exchange.explain_payload(error if isinstance(error, dict) else {"message": as_text(error)})
     if not isinstance(body, dict):
-        raise IncompleteAnswerError("the batch has no answer to this row")
+        raise IncompleteAnswerError(_("the batch has no answer to this row"))
     answers = max(1, len(as_list(body.get("choices"))))
     exchange.replay(status, json.dumps(body).encode(), reply.feed, sent={"model": model}, answers=answers)

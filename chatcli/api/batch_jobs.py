@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.text.json_values import as_int, as_list, as_object, as_objects, as_text
 
@@ -97,4 +98,4 @@ def _fault(entry: Any) -> str:
     fields = as_object(entry)
     said = as_text(fields.get("message")) or as_text(fields.get("code"))
     line = as_int(fields.get("line"))
-    return f"line {line}: {said}" if said and line is not None else said
+    return _("line {line}: {said}", line=line, said=said) if said and line is not None else said

@@ -18,6 +18,7 @@ from chatcli.api.batch_jobs import JobReport, read_job
 from chatcli.api.error_payloads import error_in
 from chatcli.api.http.patience import Patience
 from chatcli.errors import ChatError, ModelNotFoundError, RejectedError, Remedy, ServerError
+from chatcli.language import _
 from chatcli.providers.provider import BatchService
 from chatcli.records import frozen
 from chatcli.text.json_values import as_list, as_object, as_objects, as_text
@@ -91,7 +92,7 @@ class BatchClient:
         except ChatError as error:
             if error.server.status != _GONE:
                 raise
-            what = f"{self.exchange.endpoint.host} has no job {job}"
+            what = _("{host} has no job {job}", host=self.exchange.endpoint.host, job=job)
             raise RejectedError(what, hint=Remedy("restart_batch"), server=error.server) from error
 
     def cancel(self, job: str) -> JobReport:
@@ -120,7 +121,7 @@ class BatchClient:
 
     def _paged_results(self, job: str) -> Iterator[bytes]:
         cursor = ""
-        for _ in range(_MAX_PAGES):
+        for _page in range(_MAX_PAGES):
             page = self._call("GET", f"{self._path(job)}/results", query=f"cursor={quote(cursor)}" if cursor else "")
             for result in as_objects(page.get("data")) or as_objects(page.get("results")):
                 yield json.dumps(result).encode() + b"\n"
@@ -185,11 +186,15 @@ class BatchClient:
     def _report(self, told: Mapping[str, Any]) -> JobReport:
         if job := read_job(told):
             return job
-        raise ServerError(f"{self.exchange.endpoint.host} answered without a batch job", hint=Remedy("batch_here"))
+        raise ServerError(
+            _("{host} answered without a batch job", host=self.exchange.endpoint.host), hint=Remedy("batch_here")
+        )
 
     def _no_service(self) -> ChatError:
         host = self.exchange.endpoint.host
-        return RejectedError(f"{host} has no batch service", kept="nothing was submitted", hint=Remedy("batch_here"))
+        return RejectedError(
+            _("{host} has no batch service", host=host), kept=_("nothing was submitted"), hint=Remedy("batch_here")
+        )
 
 
 def _is_about_model(error: ChatError) -> bool:

@@ -20,6 +20,7 @@ from chatcli.api.retry import Stop, Tries, Wait, decide
 from chatcli.conversation.messages import Event, Listener, Notice, Request, UsageReported, Waiting
 from chatcli.conversation.prefill import Prefill
 from chatcli.errors import ChatError, Remedy, ServerError
+from chatcli.language import _
 from chatcli.records import field, mutable, replace
 from chatcli.text.units import format_duration
 from chatcli.usage.tokens import estimate
@@ -76,14 +77,23 @@ class CompletionsClient:
         show = Prefill(request.prefill, show) if request.prefill else show
         encoded = encode(request, endpoint.row)
         for name in encoded.dropped:
-            self._notify_once(f"{endpoint.name} does not support `{name}`, so it was not sent", show)
+            self._notify_once(
+                _(
+                    "{endpoint} does not support `{parameter}`, so it was not sent",
+                    endpoint=endpoint.name,
+                    parameter=name,
+                ),
+                show,
+            )
         for note in encoded.notes:
             self._notify_once(note, show)
         slot = self.pacer.acquire(
             self._estimate(request),
             clock=self.clock,
             wait=lambda seconds: self.sleep(min(seconds, 1.0)),
-            on_wait=lambda seconds: show(Waiting(f"your rate limit, {format_duration(seconds)}", tells_time=True)),
+            on_wait=lambda seconds: show(
+                Waiting(_("your rate limit, {duration}", duration=format_duration(seconds)), tells_time=True)
+            ),
         )
         with slot:
             self._persist(encoded.body, _noting(show, slot.settle))
@@ -136,10 +146,12 @@ class CompletionsClient:
         return decision
 
     def _wait(self, seconds: float, error: ChatError, show: Listener) -> None:
-        show(Notice("retrying", f"{error.what}; retrying in {format_duration(seconds)}"))
+        show(
+            Notice("retrying", _("{what}; retrying in {duration}", what=error.what, duration=format_duration(seconds)))
+        )
         until_s = self.clock() + seconds
         while (left_s := until_s - self.clock()) > 0:
-            show(Waiting(f"retrying in {format_duration(max(round(left_s), 1))}", tells_time=True))
+            show(Waiting(_("retrying in {duration}", duration=format_duration(max(round(left_s), 1))), tells_time=True))
             self.sleep(min(left_s, 1.0))
 
     def _notify_once(self, sentence: str, show: Listener) -> None:
@@ -169,7 +181,10 @@ def _noting(show: Listener, settle: Callable[[int], None]) -> Listener:
 def _final(failed: FailedAttemptError, stop: Stop) -> ChatError:
     error = failed.error
     if stop.why == "too_long" and stop.wait_s:
-        error.hint = (f"the server asks you to wait {format_duration(stop.wait_s)}", Remedy("allow_wait"))
+        error.hint = (
+            _("the server asks you to wait {duration}", duration=format_duration(stop.wait_s)),
+            Remedy("allow_wait"),
+        )
     elif stop.why == "ambiguous" and failed.failure.kind is FailureKind.STATUS and isinstance(error, ServerError):
-        error.kept = "not retried, because it may already have been processed and billed"
+        error.kept = _("not retried, because it may already have been processed and billed")
     return error

@@ -29,6 +29,7 @@ from chatcli.conversation.messages import (
     UsageReported,
     Waiting,
 )
+from chatcli.language import _
 from chatcli.records import replace
 from chatcli.text.json_values import as_objects, first_object
 from chatcli.text.redactor import Redactor
@@ -62,7 +63,7 @@ class AnswerDecoder:
         self._numbers = ChoiceNumbers(answers, says_anything)
         self._readers: dict[int, AnswerReader] = {}
         self._started = Started()
-        self._untold = frozenset(name for _, name in _NAMES)
+        self._untold = frozenset(name for _own, name in _NAMES)
         self._sources: set[str] = set()
         self._ready: list[Event] = []
         self._run: list[str] = []  # pieces of text that arrived together
@@ -114,7 +115,7 @@ class AnswerDecoder:
         self.end_run()
         match item:
             case Comment(text):
-                return [*self._handed_out(), *([Waiting("provider queue")] if _QUEUED in text else [])]
+                return [*self._handed_out(), *([Waiting(_("provider queue"))] if _QUEUED in text else [])]
             case PlainLine(text):
                 if sum(map(len, self._plain_lines)) < _MAX_PLAIN:
                     self._plain_lines.append(text)
@@ -206,7 +207,7 @@ class AnswerDecoder:
             for event in self._payload(payload, name):
                 self._ready.append(event)  # what comes before an error must not go with it
         except RecursionError:
-            self._ready.append(Malformed("nested too deeply"))
+            self._ready.append(Malformed(_("nested too deeply")))
         messages = [isinstance(choice.get("message"), dict) for choice in as_objects(unwrapped(payload).get("choices"))]
         self._may_be_whole = is_bare and self._payload_count == 1 and any(messages) and payload.get("done") is not False
 
@@ -270,7 +271,7 @@ class AnswerDecoder:
             if reader.finish and (reader.has_ended or self._is_done):
                 family = finish_family(reader.finish)
                 if family == "error":
-                    message = f"the server ended the answer with `{reader.finish}`"
+                    message = _("the server ended the answer with `{finish}`", finish=reader.finish)
                     raise self._fault({"message": message, "code": reader.finish})
                 yield Finished(reader.finish if family == "unknown" else family, reader.finish, number)
 

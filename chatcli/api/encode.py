@@ -23,6 +23,7 @@ from chatcli.conversation.messages import (
 )
 from chatcli.conversation.sendable import as_sent
 from chatcli.conversation.tool_images import with_images_apart
+from chatcli.language import _
 from chatcli.providers.provider import PrefillField, Provider
 from chatcli.records import frozen
 from chatcli.request.parameters import EXTRA
@@ -114,7 +115,9 @@ def _let_tools_be_taken(body: dict[str, Any], row: Provider) -> list[str]:
     if not level:
         return []
     body[EFFORT] = level
-    return [f"{body['model']} supports tools only without reasoning: sending effort `{level}`"]
+    return [
+        _("{model} supports tools only without reasoning: sending effort `{level}`", model=body["model"], level=level)
+    ]
 
 
 def _ask_for_json(body: dict[str, Any], shape: Any, *, takes_schema: bool) -> None:

@@ -25,6 +25,7 @@ from chatcli.api.retry import Failure
 from chatcli.conversation.messages import Event, Notice
 from chatcli.conversation.reply import EMPTY
 from chatcli.errors import ChatError, IncompleteAnswerError, QuotaError, ServerError
+from chatcli.language import _
 from chatcli.providers.endpoint import Endpoint
 from chatcli.records import frozen, replace
 from chatcli.text.redactor import Redactor
@@ -134,7 +135,7 @@ class Exchange:
     def _fetch_stored(self, url: str, patience: Patience, max_bytes: int) -> Iterator[Iterator[bytes]]:
         """Hand out the file at *url*, which needs no key: it gets none."""
         if not url.startswith("https:") and not self.endpoint.is_local:
-            raise ServerError(f"{self.endpoint.host} keeps the file at an address without encryption")
+            raise ServerError(_("{host} keeps the file at an address without encryption", host=self.endpoint.host))
         with self.http.stream("GET", url, headers=_ANONYMOUS, content=b"", patience=patience) as response:
             if response.status >= 300:
                 body = _some(self._pieces(response, patience))
@@ -159,7 +160,9 @@ class Exchange:
     def _flow(self, show: Callable[[Event], None], *, answers: int, attempt: int) -> AnswerFlow:
         endpoint = self.endpoint
         patience = Patience(first_byte_s=endpoint.first_byte_s, stall_s=endpoint.stall_s, notice_s=endpoint.notice_s)
-        patience.on_silence = lambda seconds: show(Notice("silent", f"no data for {seconds:g} s - Ctrl-C to stop"))
+        patience.on_silence = lambda seconds: show(
+            Notice("silent", _("no data for {seconds:g} s - Ctrl-C to stop", seconds=seconds))
+        )
         flow = AnswerFlow(show, patience, answers, attempt)
         patience.on_sent = flow.mark_sent
         return flow
@@ -208,7 +211,7 @@ class Exchange:
         flow.is_labelled_stream = "event-stream" in response.headers.get("content-type", "")
         first = beginning(pieces)
         if not first:
-            raise IncompleteAnswerError(EMPTY, hint="try again, or use another model")
+            raise IncompleteAnswerError(_(EMPTY), hint=_("try again, or use another model"))
         if is_page(first):
             flow.patience.end_within(ERROR_BODY_S)
             raise self._explainer.explain_page(first + _some(pieces), sent=sent)
@@ -232,7 +235,7 @@ class Exchange:
             for piece in inflater.feed(data):
                 total += len(piece)
                 if total > max_bytes:
-                    raise IncompleteAnswerError(f"the answer is larger than {max_bytes // 1024**2} MB")
+                    raise IncompleteAnswerError(_("the answer is larger than {most} MB", most=max_bytes // 1024**2))
                 yield piece
         yield from inflater.close()
 

@@ -21,6 +21,10 @@ from chatcli.errors import (
     RateLimitError,
     ServerReport,
 )
+from chatcli.language import N_, _
+
+_LEFT_OUT = N_("`{name}` was rejected: only {value} is accepted, so it is not sent from now on")
+_TAKEN = N_("`{name}` was rejected: only {value} is accepted, which is sent from now on")
 
 # These speak of arguments that the model wrote, not of parameters of the request.
 _ABOUT_THE_ANSWER = frozenset({"tool_use_failed", "json_validate_failed"})
@@ -54,24 +58,26 @@ def _change(
     name = found.field
     if name == "stream":
         return ParameterChange(
-            name, None, "the server does not accept streaming: answers will arrive whole from now on"
+            name, None, _("the server does not accept streaming: answers will arrive whole from now on")
         )
     if found.kind == "wrong_value" and name not in OWN:
         return None
     if found.kind == "only_value" and name not in OWN:
         return _only_value(found, learnt)
     if new := _new_name(name, text, body, learnt):
-        return ParameterChange(name, new, f"`{name}` was rejected: sending it as `{new}` from now on")
-    return ParameterChange(name, None, f"`{name}` was rejected: not sending it from now on")
+        return ParameterChange(
+            name, new, _("`{name}` was rejected: sending it as `{new}` from now on", name=name, new=new)
+        )
+    return ParameterChange(name, None, _("`{name}` was rejected: not sending it from now on", name=name))
 
 
 def _only_value(found: ParameterRefusal, learnt: LearnedParameters) -> ParameterChange:
     """Take the value; a parameter whose value that is anyhow is left out, and one that was refused with it too."""
     name, value = found.field, found.value
-    taken = f"`{name}` was rejected: only {json.dumps(value, ensure_ascii=False)} is accepted"
-    if DEFAULTS.get(name) == value or name in dict(learnt.fixed):
-        return ParameterChange(name, None, f"{taken}, so it is not sent from now on")
-    return ParameterChange(name, None, f"{taken}, which is sent from now on", value)
+    is_left_out = DEFAULTS.get(name) == value or name in dict(learnt.fixed)
+    pattern = _LEFT_OUT if is_left_out else _TAKEN
+    sentence = _(pattern, name=name, value=json.dumps(value, ensure_ascii=False))
+    return ParameterChange(name, None, sentence) if is_left_out else ParameterChange(name, None, sentence, value)
 
 
 def _new_name(name: str, text: str, body: Mapping[str, Any], learnt: LearnedParameters) -> str | None:

@@ -44,7 +44,8 @@ class StoreFile:
 class Chats:
     """The conversations of one run; the store is opened on first use.
 
-    *notify* shows a notice, *fail* an error. *on_open* is called with the state of an opened chat.
+    *notify* shows a notice, *fail* an error. *on_open* is called with the state of an opened
+    chat, and may return a notice about it.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Chats:
         *,
         notify: Callable[[Notice], None],
         fail: Callable[[ChatError], None],
-        on_open: Callable[[ChatState], None],
+        on_open: Callable[[ChatState], Notice | None],
     ) -> None:
         self._on_open = on_open
         self._stored = file
@@ -129,8 +130,7 @@ class Chats:
             copied = opened.tree.copy(opened.state.head)
             # A copy has new ids, so state that refers to the old ones is dropped.
             self.begin(copied, opened.state.without_turns(copied.head))
-            self._on_open(opened.state)
-            self._report_unanswered()
+            self._report_opened(opened.state)
             return entry
         self._session.load(opened.tree, opened.state)
         self.title = entry.title
@@ -139,9 +139,14 @@ class Chats:
         self._session.journal = self._new_journal(entry.id) if self._is_on else NoJournal()
         if self._journal:
             self._journal.resume(entry.title, opened.tree.nodes, self._session.state)
-        self._on_open(opened.state)
-        self._report_unanswered()
+        self._report_opened(opened.state)
         return entry
+
+    def _report_opened(self, state: ChatState) -> None:
+        """Let others know *state*, and show what they say of it."""
+        if notice := self._on_open(state):
+            self._notify(notice)
+        self._report_unanswered()
 
     def _report_unanswered(self) -> None:
         """Say where the last question of a chat that was opened will not be sent along."""

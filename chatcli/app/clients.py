@@ -28,7 +28,7 @@ def exchange_for(
     endpoint: Endpoint,
     environ: Mapping[str, str],
     *,
-    topics: Callable[[], Sequence[Topic]],
+    topics: Callable[[str], Sequence[Topic]],
     known: Sequence[Secret] = (),
 ) -> Exchange:
     """Return the exchange for *endpoint*; *known* are further secrets to mask in its messages.
@@ -42,7 +42,7 @@ def exchanges_for(
     endpoint: Endpoint,
     environ: Mapping[str, str],
     *,
-    topics: Callable[[], Sequence[Topic]],
+    topics: Callable[[str], Sequence[Topic]],
     known: Sequence[Secret] = (),
     early: EarlyConnection | None = None,
 ) -> Callable[[], Exchange]:

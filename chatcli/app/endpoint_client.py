@@ -110,7 +110,7 @@ class EndpointClient:
             else:
                 self._client.send(request, show)
         except ModelNotFoundError as error:
-            self._suggest_models(error, request.model)
+            _suggest_models(self.directory, error, request.model)
             raise
         if notice := self._retirement_notice(request.model):
             show(notice)
@@ -283,19 +283,20 @@ class EndpointClient:
         notices = RetirementNotices(self._config.sources.dirs.state / "retirements.json")
         return notices.notice(self._endpoint.base_url, model, retirement)
 
-    def _suggest_models(self, error: ModelNotFoundError, model: str) -> None:
-        from chatcli.app.missing_models import suggest_models  # few models are missing
-
-        retirement = self.directory.retirement(model)  # a new list may lack the model
-        try:
-            listed = self.directory.models()
-        except ChatError:
-            listed = ()
-        suggest_models(error, model, retirement, listed)
-
 
 def fan_out_to(client: EndpointClient, models: Iterable[tuple[str, ModelName]]) -> FanOut:
     """Return a client that asks *models*, each with its title, at once, each with the key of its own endpoint."""
     from chatcli.app.fan_out import FanOut
 
     return FanOut([client.route(named, title) for title, named in models])
+
+
+def _suggest_models(directory: ModelDirectory, error: ModelNotFoundError, model: str) -> None:
+    from chatcli.app.missing_models import suggest_models  # few models are missing
+
+    retirement = directory.retirement(model)  # a new list may lack the model
+    try:
+        listed = directory.models()
+    except ChatError:
+        listed = ()
+    suggest_models(error, model, retirement, listed)

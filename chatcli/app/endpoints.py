@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chatcli.app.configuration import Configuration
 from chatcli.errors import AuthenticationError, ConfigError, Remedy
 from chatcli.files.own import expand_user
-from chatcli.language import _
+from chatcli.language import _, speaking
 from chatcli.providers.endpoint import GUIDE_URL, MODEL_FILE_URL, Endpoint, RetryPolicy
 from chatcli.providers.provider import Provider
 from chatcli.providers.table import PLAIN, PROVIDERS, row_for
@@ -218,7 +218,8 @@ class Endpoints:
         return found
 
 
-def _topics() -> Sequence[Topic]:
+def _topics(language: str) -> Sequence[Topic]:
     from chatcli.help.tables import all_topics  # imports all commands, which only the guide needs
 
-    return all_topics()
+    with speaking(language):
+        return all_topics()

@@ -9,6 +9,7 @@ from typing import Any
 from chatcli.app.configuration import Configuration
 from chatcli.app.endpoint_client import EndpointClient
 from chatcli.app.endpoints import Endpoints
+from chatcli.conversation.messages import Notice
 from chatcli.conversation.session import Session
 from chatcli.conversation.tree import ChatState
 from chatcli.errors import ChatError, ConfigError, Remedy
@@ -56,11 +57,14 @@ class ModelBinder:
         self._client.switch_to(self._endpoints.endpoint(provider_to_talk_to(self._config)))
         self.begin()
 
-    def open(self, state: ChatState) -> None:
-        """Apply the stored model of a chat that was just opened; flags of this run take precedence."""
+    def open(self, state: ChatState) -> Notice | None:
+        """Apply the stored model of a chat that was just opened; flags of this run take precedence.
+
+        Return a notice if the chat continues at another endpoint because its own is not configured.
+        """
         config, conversation = self._config, self._session.conversation
         if state.provider and state.provider != self._client.endpoint.name and not self._is_led:
-            with suppress(ChatError):  # if it is no longer configured, the chat continues with the current one
+            with suppress(ChatError):
                 self._client.switch_to(self._stored_endpoint(state))
         flagged = self._flagged_model()
         own = state.model if state.provider == self._client.endpoint.name else ""
@@ -72,6 +76,20 @@ class ModelBinder:
             options=conversation.options | self._options(model) if is_set else None,
         )
         self._keep_known_window()
+        return self._moved(state)
+
+    def _moved(self, state: ChatState) -> Notice | None:
+        """Return the notice that a chat has left its endpoint, unless flags chose where it continues."""
+        endpoint, flags = self._client.endpoint, self._config.flags
+        if state.provider in ("", GUIDE, endpoint.name) or self._is_led or flags.model:
+            return None
+        what = _(
+            "this chat was with {model} at {place}, which is not configured; {other} answers now",
+            model=state.model,
+            place=state.provider,
+            other=endpoint.name,
+        )
+        return Notice("moved", what, Remedy("name_endpoint"))
 
     @property
     def _is_led(self) -> bool:

@@ -163,7 +163,11 @@ class Toolbox:
         found = [tool for tool in self._folder_tools() if tool.name == name]
         if not found:
             meant = did_you_mean(name, [*self.built_in(), *files, *self.servers.by_name])
-            hint = meant or _("name a built-in tool, an MCP server, or a Python file")
+            if self.config.files.exists(f"{name}.py"):
+                meant = _("the file is `{name}.py`", name=name)
+            hint = meant or _(
+                "name a built-in tool, an MCP server, FILE.py, or a file in {folder}", folder=self._folder
+            )
             raise UsageError(_("unknown tool `{name}`", name=name), hint=hint)
         return found
 

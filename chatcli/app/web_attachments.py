@@ -10,7 +10,7 @@ from chatcli.errors import Remedy, UsageError
 from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.request.attachments import Attachment, of_bytes, of_text
-from chatcli.tools.fetching import Fetcher, Resolve, WebPage, host_of
+from chatcli.tools.fetching import Fetcher, PrivateAddressError, Resolve, WebPage, check_literal, host_of
 from chatcli.tools.parallel import run_all
 from chatcli.tools.tool import Cancellation, ToolError
 
@@ -33,6 +33,7 @@ class PageLoader:
         cancellation = Cancellation()
         try:
             host = host_of(url)
+            check_literal(url)
             if not self._allows(host):
                 hint = Remedy("allow_host", values={"name": host})
                 raise UsageError(
@@ -42,7 +43,8 @@ class PageLoader:
             with self.config.files.waiting.guard():
                 ((_place, page),) = run_all([lambda: fetcher.fetch(url, cancellation)])
         except ToolError as error:
-            raise UsageError(error.reason, kept=_(_KEPT)) from error
+            copy = Remedy("attach_copy") if isinstance(error, PrivateAddressError) else None
+            raise UsageError(error.reason, kept=_(_KEPT), hint=copy) from error
         finally:
             cancellation.cancel()
         return self._attachment(page)

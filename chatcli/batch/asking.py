@@ -34,6 +34,7 @@ from chatcli.errors import (
     UnreachableError,
     UsageError,
 )
+from chatcli.language import _
 from chatcli.records import frozen, replace
 from chatcli.text.json_values import as_int
 from chatcli.usage.spending_limit import Allowance, LimitReachedError, SpendingLimit
@@ -99,7 +100,7 @@ class Asker:
             try:
                 corrected, failure = self._ask_until_answered(again, row, spent)
             except LimitReachedError as reached:
-                what = "the answer does not match the schema, and the limit of costs leaves no other"
+                what = _("the answer does not match the schema, and the limit of costs leaves no other")
                 raise IncompleteAnswerError(what) from reached
             if failure:
                 raise failure
@@ -132,7 +133,7 @@ class Asker:
             reply, error = self._send(request)
             if isinstance(error, UnreachableError):
                 self.gate.lose(error)
-                self.notify(Notice("retrying", f"{error.what}; waiting for it"))
+                self.notify(Notice("retrying", _("{reason}; waiting for it", reason=error.what)))
             elif error and is_refusal(error) and reply.is_empty and refusals < MAX_REFUSALS:
                 refusals += 1
                 self.gate.refuse(departure, error)

@@ -6,6 +6,7 @@ import re
 
 from chatcli.batch.results import Result
 from chatcli.errors import ChatError, Remedy
+from chatcli.language import _
 
 MAX_ALIKE = 20
 _NUMBER = re.compile(r"\d+")
@@ -32,8 +33,8 @@ class Breaker:
             return
         self._alike[model] = self._alike.get(model, 0) + 1
         if self._alike[model] >= MAX_ALIKE and result.error and self._is_armed:
-            what = f"the first {MAX_ALIKE} rows failed alike: {result.error.what}"
-            hint = ("correct the cause", Remedy("retry_failed"))
+            what = _("the first {count} rows failed alike: {reason}", count=MAX_ALIKE, reason=result.error.what)
+            hint = (_("correct the cause"), Remedy("retry_failed"))
             self._is_armed = False
             self.error = type(result.error)(what, hint=hint, server=result.error.server)
 

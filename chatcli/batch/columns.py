@@ -16,6 +16,7 @@ from chatcli.batch.asking import Column
 from chatcli.batch.gate import Gate
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.errors import Remedy, UsageError
+from chatcli.language import _
 from chatcli.providers.endpoint import Endpoint
 from chatcli.records import frozen, replace
 from chatcli.settings.model_names import ModelName
@@ -73,8 +74,8 @@ def find_columns(endpoints: Endpoints) -> list[PlacedColumn]:
     config = endpoints.config
     own = EndpointClient(endpoints, endpoints.endpoint(required_provider(config)))
     models = own.named_by_flags()
-    if repeated := next((title for title, named in models if [one for _, one in models].count(named) > 1), None):
-        raise UsageError(f"the model {repeated} is named twice", hint="name each model once")
+    if repeated := next((title for title, named in models if [one for _title, one in models].count(named) > 1), None):
+        raise UsageError(_("the model {model} is named twice", model=repeated), hint=_("name each model once"))
     sets = parameter_sets(config.flags.vary)
     columns = [placed for title, named in models for placed in _placed(own, named, title, config, sets)]
     return _with_replacements(own, columns, sets, config) if len(models) == 1 else columns
@@ -93,11 +94,11 @@ def parameter_sets(varied: Sequence[str]) -> list[tuple[str, ...]]:
     """Return all combinations of *varied*, each `KEY=VALUE,VALUE…`, as `KEY=VALUE` texts; raises UsageError."""
     choices = []
     for text in varied:
-        name, _, values = text.partition("=")
+        name, _separator, values = text.partition("=")
         given = [value.strip() for value in values.split(",")]
         if not name.strip() or "" in given or len(set(given)) < len(given):
-            what = f"cannot vary `{text}`: it takes a name and different values"
-            raise UsageError(what, kept="nothing was sent", hint="for example temperature=0,0.7")
+            what = _("cannot vary `{text}`: it takes a name and different values", text=text)
+            raise UsageError(what, kept=_("nothing was sent"), hint=_("for example temperature=0,0.7"))
         choices.append([f"{name.strip()}={value}" for value in given])
     return [*product(*choices)]
 
@@ -110,7 +111,7 @@ def _placed(
     if not model:
         if config.shows_requests:
             raise UsageError(
-                "no model is set, and a dry run does not ask the endpoint for one", hint=Remedy("name_model")
+                _("no model is set, and a dry run does not ask the endpoint for one"), hint=Remedy("name_model")
             )
         model = client.discover(client.bind("")).model
     binding = client.bind(model)

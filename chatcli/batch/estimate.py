@@ -8,9 +8,9 @@ from chatcli.batch.columns import PlacedColumn
 from chatcli.batch.requests import RowRequests
 from chatcli.batch.rows import Row
 from chatcli.conversation.model_info import MILLION
+from chatcli.language import _, ngettext
 from chatcli.records import mutable
 from chatcli.text.json_values import as_int
-from chatcli.text.phrases import count_noun
 from chatcli.text.units import format_cost, format_number
 
 
@@ -26,7 +26,7 @@ class _Sum:
 
 def estimate_lines(rows: Iterable[Row], columns: Sequence[PlacedColumn], requests: RowRequests) -> list[str]:
     """Return what asking *rows* takes, in lines for people: for each model the requests, tokens and cost."""
-    sums = [_Sum() for _ in columns]
+    sums = [_Sum() for _column in columns]
     for row in rows:
         for placed, total in zip(columns, sums, strict=True):
             _add(total, row, placed, requests)
@@ -45,18 +45,24 @@ def _add(total: _Sum, row: Row, placed: PlacedColumn, requests: RowRequests) -> 
 
 def _lines(placed: PlacedColumn, total: _Sum) -> list[str]:
     price = placed.column.price(placed.column.model)
-    prompt = f"about {format_number(round(total.prompt_tokens))} tokens"
-    answer = f"at most {format_number(total.answer_tokens)} tokens"
+    prompt = _("about {count} tokens", count=format_number(round(total.prompt_tokens)))
+    answer = _("at most {count} tokens", count=format_number(total.answer_tokens))
     if total.unlimited:
-        answer = f"{count_noun(total.unlimited, 'request')} without a token limit"
+        answer = ngettext(
+            "{count} request without a token limit", "{count} requests without a token limit", total.unlimited
+        )
     if price:
-        prompt += f", {format_cost(total.prompt_tokens * price.input / MILLION)}"
         known = format_cost(total.answer_tokens * price.output / MILLION)
         each = format_cost(total.unlimited * 1000 * price.output / MILLION)
-        answer += f"; 1000 tokens each cost {each}" if total.unlimited else f", {known}"
+        prompt = _(", ").join((prompt, format_cost(total.prompt_tokens * price.input / MILLION)))
+        if total.unlimited:
+            answer = _("{requests}; 1000 tokens each cost {cost}", requests=answer, cost=each)
+        else:
+            answer = _(", ").join((answer, known))
+    requests = ngettext("{count} request", "{count} requests", total.requests)
     return [
-        f"{placed.column.title} at {placed.endpoint.host}: {count_noun(total.requests, 'request')}",
-        f"  input:  {prompt}",
-        f"  output: {answer}",
-        *([] if price else ["  price unknown"]),
+        _("{model} at {host}: {requests}", model=placed.column.title, host=placed.endpoint.host, requests=requests),
+        _("  input:  {tokens}", tokens=prompt),
+        _("  output: {tokens}", tokens=answer),
+        *([] if price else [_("  price unknown")]),
     ]

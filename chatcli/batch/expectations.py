@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from chatcli.errors import UsageError
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.text.phrases import join_words
 
@@ -56,7 +57,7 @@ def read_expectation(value: Any) -> Expectation:
         return Expectation("equals", value)
     known = [name for name in _COMPARISONS if isinstance(value, Mapping) and name in value]
     if len(known) != 1 or len(value) != 1:
-        raise UsageError(f"expect is not an object with one of {join_words(_COMPARISONS)}")
+        raise UsageError(_("expect is not an object with one of {names}", names=join_words(_COMPARISONS)))
     return Expectation(known[0], _checked(known[0], value[known[0]]))
 
 
@@ -66,20 +67,20 @@ def _checked(comparison: Comparison, value: Any) -> Any:
     if comparison == "contains" and isinstance(value, list) and value and all(isinstance(one, str) for one in value):
         return value
     if not isinstance(value, str):
-        raise UsageError(f"expect: {comparison} is not a text")
+        raise UsageError(_("expect: {name} is not a text", name=comparison))
     if comparison == "matches":
         import regex  # few rows have one
 
         try:
             regex.compile(value)
         except (regex.error, RecursionError) as error:
-            raise UsageError(f"expect: matches is not a regular expression: {error}") from error
+            raise UsageError(_("expect: matches is not a regular expression: {reason}", reason=error)) from error
     return [value] if comparison == "contains" else value
 
 
 def _checked_schema(value: Any) -> Any:
     if not isinstance(value, Mapping):
-        raise UsageError("expect: schema is not an object")
+        raise UsageError(_("expect: schema is not an object"))
     _schema_check(value)
     return value
 

@@ -13,9 +13,9 @@ from typing import BinaryIO
 from chatcli.batch.input_kinds import BOM, InputFormat
 from chatcli.batch.rows import BadLine, BadRowError, Row, read_json_row, row_from_cells
 from chatcli.errors import UsageError
+from chatcli.language import _, ngettext
 from chatcli.records import frozen
 from chatcli.text.json_values import storable_text
-from chatcli.text.phrases import count_noun
 
 # Spreadsheets of many countries write semicolons in a .csv file; a .tsv file says by its name what it has.
 _DELIMITERS: Mapping[InputFormat, str] = {"csv": ",;\t", "tsv": "\t"}
@@ -60,7 +60,7 @@ def _decoded(line: bytes, number: int) -> str | BadLine:
         return content.decode()
     except UnicodeDecodeError as error:
         column = len(content[: error.start].decode()) + 1
-        return BadLine(number, column, "not UTF-8 text")
+        return BadLine(number, column, _("not UTF-8 text"))
 
 
 _UNCLOSED = "unexpected end of data"  # as the parser says it
@@ -78,9 +78,15 @@ def _table_rows(lines: Iterable[bytes], name: str, delimiters: str) -> Iterator[
             found = next(cells, None)
         except csv.Error as error:
             if first < texts.number and str(error) == _UNCLOSED:  # it may have taken in good rows
-                what = f"{name}: the quote that opens in line {first} is never closed, up to line {texts.number}"
-                raise UsageError(what, kept="nothing was sent", hint="close it, or double it within a cell") from error
-            yield BadLine(first, 1, f"not a row of a table: {error}")
+                what = _(
+                    "{name}: the quote that opens in line {first} is never closed, up to line {last}",
+                    name=name,
+                    first=first,
+                    last=texts.number,
+                )
+                hint = _("close it, or double it within a cell")
+                raise UsageError(what, kept=_("nothing was sent"), hint=hint) from error
+            yield BadLine(first, 1, _("not a row of a table: {reason}", reason=error))
             continue
         if found is None:
             return
@@ -93,9 +99,15 @@ def _table_rows(lines: Iterable[bytes], name: str, delimiters: str) -> Iterator[
 
 def _cells_row(names: Sequence[str], cells: Sequence[str], line: int, delimiter: str) -> Row | BadLine:
     if len(cells) != len(names):
-        what = f"{count_noun(len(cells), 'cell')}, but the header has {len(names)}"
-        quote = f"; quote a cell that contains a `{delimiter}`" if len(cells) > len(names) else ""
-        return BadLine(line, 1, what + quote)
+        what = ngettext(
+            "{count} cell, but the header has {columns}",
+            "{count} cells, but the header has {columns}",
+            len(cells),
+            columns=len(names),
+        )
+        if len(cells) > len(names):
+            what = _("{fault}; quote a cell that contains a `{delimiter}`", fault=what, delimiter=delimiter)
+        return BadLine(line, 1, what)
     try:
         return row_from_cells(dict(zip(names, map(storable_text, cells), strict=True)), line)
     except BadRowError as error:
@@ -136,9 +148,11 @@ def _header(lines: Iterator[str], name: str, delimiters: str) -> _Header:
     try:
         names = [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter, strict=True), [])]
     except csv.Error as error:
-        raise UsageError(f"{name} has no header: {error}", hint="name the columns in the first line") from error
+        what = _("{name} has no header: {reason}", name=name, reason=error)
+        raise UsageError(what, hint=_("name the columns in the first line")) from error
     if not any(names):
-        raise UsageError(f"{name} is empty", kept="nothing was sent")
+        raise UsageError(_("{name} is empty", name=name), kept=_("nothing was sent"))
     if repeated := next((cell for cell in names if names.count(cell) > 1), None):
-        raise UsageError(f"{name} has two columns called `{repeated}`", hint="give each column its own name")
+        what = _("{name} has two columns called `{column}`", name=name, column=repeated)
+        raise UsageError(what, hint=_("give each column its own name"))
     return _Header(names, delimiter)

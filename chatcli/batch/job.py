@@ -30,11 +30,11 @@ from chatcli.batch.run import BatchRun, tasks_of
 from chatcli.batch.survey import Survey, digest_of, good_rows, survey_rows
 from chatcli.batch.totals import Score, add_scores
 from chatcli.errors import RejectedError, Remedy, UsageError
+from chatcli.language import _, ngettext
 from chatcli.output.plain import Notes
 from chatcli.output.progress import Progress
 from chatcli.records import asdict, frozen, replace
 from chatcli.text.json_values import as_number, as_object, parse_json
-from chatcli.text.phrases import count_noun
 from chatcli.usage.spending_limit import SpendingLimit
 
 DEFAULT_JOBS = 4
@@ -123,10 +123,10 @@ class BatchJob:
             return None
         for placed in (model for column in self.columns for model in column.models):
             if placed.column.price(placed.column.model) is None:
-                what = f"the price of {placed.column.model} is unknown, so its cost cannot be limited"
-                raise RejectedError(
-                    what, kept="nothing was sent", hint=f'set it under [models."{placed.column.model}"]'
-                )
+                model = placed.column.model
+                what = _("the price of {model} is unknown, so its cost cannot be limited", model=model)
+                hint = _('set it under [models."{model}"]', model=model)
+                raise RejectedError(what, kept=_("nothing was sent"), hint=hint)
         return SpendingLimit(self.options.max_cost, max(jobs, 1), spent=journal.spent)
 
 
@@ -141,10 +141,15 @@ def prepare_batch(endpoints: Endpoints, source: InputRows, options: BatchOptions
     rows = source if options.limit is None else _first_rows(source, options.limit)
     survey = survey_rows(rows, lambda row: _check(requests, columns, row), report)
     if survey.bad and not options.skip_bad:
-        what = f"{count_noun(survey.bad, 'line')} of {source.name} cannot be asked"
-        raise UsageError(what, kept="nothing was sent", hint=Remedy("skip_bad"))
+        what = ngettext(
+            "{count} line of {name} cannot be asked",
+            "{count} lines of {name} cannot be asked",
+            survey.bad,
+            name=source.name,
+        )
+        raise UsageError(what, kept=_("nothing was sent"), hint=Remedy("skip_bad"))
     if not survey.rows:
-        raise UsageError(f"{source.name} has no rows", kept="nothing was sent")
+        raise UsageError(_("{name} has no rows", name=source.name), kept=_("nothing was sent"))
     return BatchJob(source, survey, columns, requests, options)
 
 
@@ -169,7 +174,7 @@ def shape_of(endpoints: Endpoints) -> Shape | None:
     from chatcli.app.answer_format import SchemaFormat, answer_schema
     from chatcli.request.schemas import SchemaCheck
 
-    check = SchemaCheck(answer_schema(config.flags.schema, config.files), "the schema")
+    check = SchemaCheck(answer_schema(config.flags.schema, config.files), _("the schema"))
     return SchemaFormat(check, lambda _sentence: None).shape
 
 

@@ -23,6 +23,7 @@ from chatcli.errors import OutputLostError, Remedy, UsageError
 from chatcli.files.faults import file_error
 from chatcli.files.locks import lock_file
 from chatcli.files.own import SAFE_FLAGS
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.text.json_values import as_number, as_object, parse_json
 
@@ -122,7 +123,9 @@ class ResultJournal:
         self._reader.seek(self._places[cell])
         found = _LINE.fullmatch(self._reader.readline())
         if found is None:
-            raise OutputLostError(f"{self._path} was changed while it was in use", hint=Remedy("restart_batch"))
+            raise OutputLostError(
+                _("{path} was changed while it was in use", path=self._path), hint=Remedy("restart_batch")
+            )
         return found[3]
 
     def close(self) -> None:
@@ -197,7 +200,8 @@ def open_journal(path: Path, identity: Identity, cells: int, *, restart: bool = 
 
 def _lock(descriptor: int, path: Path) -> None:
     if not lock_file(descriptor):
-        raise UsageError(f"{path} is in use by another run", hint="wait for it, or choose another output file")
+        what = _("{path} is in use by another run", path=path)
+        raise UsageError(what, hint=_("wait for it, or choose another output file"))
 
 
 def _begin_or_continue(journal: ResultJournal, path: Path, identity: Identity, *, restart: bool) -> None:
@@ -207,22 +211,24 @@ def _begin_or_continue(journal: ResultJournal, path: Path, identity: Identity, *
     known = journal.header()
     if known.get("input") != identity.digest or known.get("request") != identity.request:
         raise UsageError(
-            f"{path.name} belongs to {_difference(known, identity)}",
-            kept="nothing was sent",
+            _difference(path.name, known, identity),
+            kept=_("nothing was sent"),
             hint=Remedy("restart_batch"),
         )
     journal.load()
 
 
-def _difference(known: Mapping[str, Any], identity: Identity) -> str:
-    """Return in what a run differs from the one that wrote the header *known*."""
+def _difference(name: str, known: Mapping[str, Any], identity: Identity) -> str:
+    """Return in what a run differs from the one that wrote the header *known* of the journal *name*."""
     if not known:
-        return "something else: it is not the journal of a batch"
+        return _("{name} belongs to something else: it is not the journal of a batch", name=name)
     if known.get("input") != identity.digest:
-        return "another input"
+        return _("{name} belongs to another input", name=name)
     names = as_object(known.get("names"))
-    changed = next((name for name in identity.names if names.get(name) != identity.names[name]), None)
-    return f"another {changed}: {names.get(changed)}" if changed else "other request settings"
+    changed = next((key for key in identity.names if names.get(key) != identity.names[key]), None)
+    if changed is None:
+        return _("{name} belongs to other request settings", name=name)
+    return _("{name} belongs to another {what}: {value}", name=name, what=_(changed), value=names.get(changed))
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

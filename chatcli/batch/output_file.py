@@ -11,6 +11,7 @@ from typing import Protocol, TextIO
 from chatcli.batch.journal import lost
 from chatcli.errors import Remedy, UsageError
 from chatcli.files.own import NAMED_FLAGS
+from chatcli.language import _
 
 _STDOUT = (Path("/dev/stdout"), Path("/dev/fd/1"))
 
@@ -75,19 +76,22 @@ def journal_path(path: Path) -> Path:
 def check_output(path: Path, source: Path | None, *, restart: bool) -> None:
     """Raise UsageError if *path* cannot be the output of a run whose input is *source*."""
     if path.name == "-" or path in _STDOUT:
-        raise UsageError(f"{path.name} is not a file", kept="nothing was sent", hint=Remedy("print_rows"))
+        raise UsageError(
+            _("{path} is not a file", path=path.name), kept=_("nothing was sent"), hint=Remedy("print_rows")
+        )
+    other = _("choose another output file")
     for file in (path, journal_path(path)):
         if not file.exists():
             continue
         if source and source.exists() and file.samefile(source):
-            raise UsageError(f"{file} is the input", kept="nothing was sent", hint="choose another output file")
+            raise UsageError(_("{path} is the input", path=file), kept=_("nothing was sent"), hint=other)
         if not file.is_file():
-            raise UsageError(f"{file} is not a file", kept="nothing was sent", hint="choose another output file")
+            raise UsageError(_("{path} is not a file", path=file), kept=_("nothing was sent"), hint=other)
     if journal_path(path).is_symlink():
-        raise UsageError(f"{journal_path(path)} is a symbolic link", kept="nothing was sent", hint="remove it")
+        what = _("{path} is a symbolic link", path=journal_path(path))
+        raise UsageError(what, kept=_("nothing was sent"), hint=_("remove it"))
     if not path.exists():
         return
     if not restart and path.stat().st_size and not journal_path(path).exists():
-        raise UsageError(
-            f"{path} exists, and it is not the output of a batch", kept="nothing was sent", hint=Remedy("restart_batch")
-        )
+        what = _("{path} exists, and it is not the output of a batch", path=path)
+        raise UsageError(what, kept=_("nothing was sent"), hint=Remedy("restart_batch"))

@@ -13,6 +13,7 @@ from typing import Any, get_args
 from chatcli.batch.expectations import Expectation, read_expectation
 from chatcli.conversation.messages import Role
 from chatcli.errors import UsageError
+from chatcli.language import _
 from chatcli.records import field, frozen
 from chatcli.text.json_errors import describe_fault
 from chatcli.text.json_values import as_text, storable_text
@@ -84,12 +85,12 @@ def row_from_cells(cells: Mapping[str, str], line: int) -> Row:
             try:
                 values[name] = _parse(values[name])
             except BadRowError as error:
-                raise BadRowError(f"{name} is {error.reason}", name) from error
+                raise BadRowError(_("{name} is {fault}", name=name, fault=error.reason), name) from error
     if values.get("expect", "").lstrip().startswith("{"):
         try:
             values["expect"] = _parse(values["expect"])
         except BadRowError as error:
-            raise BadRowError(f"expect is {error.reason}", "expect") from error
+            raise BadRowError(_("{name} is {fault}", name="expect", fault=error.reason), "expect") from error
     try:
         return _row(values, line)
     except BadRowError as error:
@@ -101,27 +102,28 @@ def _parse(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        raise BadRowError(f"not valid JSON: {describe_fault(error)}", error.pos) from error
+        raise BadRowError(_("not valid JSON: {fault}", fault=describe_fault(error)), error.pos) from error
     except RecursionError as error:
-        raise BadRowError("nested too deeply") from error
+        raise BadRowError(_("nested too deeply")) from error
     except ValueError as error:
-        raise BadRowError("has a number with too many digits") from error
+        raise BadRowError(_("has a number with too many digits")) from error
 
 
 def _refuse_constant(name: str) -> None:
-    raise BadRowError(f"not valid JSON: {name} is not a number", name)
+    raise BadRowError(_("not valid JSON: {name} is not a number", name=name), name)
 
 
 def _row(value: Any, line: int) -> Row:
     if isinstance(value, str):
         return Row(line, str(line), storable_text(value))
     if not isinstance(value, dict):
-        raise BadRowError("not an object; a row is an object or a text")
+        raise BadRowError(_("not an object; a row is an object or a text"))
     given = [name for name in ("prompt", "messages", "body") if value.get(name) is not None]
     if len(given) > 1:
-        raise BadRowError(f"has both {given[0]} and {given[1]}", f'"{given[1]}"')
+        what = _("has both {one} and {other}", one=given[0], other=given[1])
+        raise BadRowError(what, f'"{given[1]}"')
     if value.get("prompt") is not None and not isinstance(value["prompt"], str):
-        raise BadRowError("prompt is not a text", '"prompt"')
+        raise BadRowError(_("prompt is not a text"), '"prompt"')
     fields = {name: _cell(item) for name, item in value.items() if name not in _OWN}
     return Row(
         line,
@@ -138,7 +140,7 @@ def _id(value: Mapping[str, Any], line: int) -> str:
     for name in ("custom_id", "id"):
         found = value.get(name)
         if isinstance(found, bool) or not isinstance(found, str | int | None):
-            raise BadRowError(f"{name} is neither a text nor a whole number", f'"{name}"')
+            raise BadRowError(_("{name} is neither a text nor a whole number", name=name), f'"{name}"')
         if found not in (None, ""):
             return storable_text(str(found))
     return str(line)
@@ -146,14 +148,18 @@ def _id(value: Mapping[str, Any], line: int) -> str:
 
 def _messages(value: Any, place: str) -> Sequence[Mapping[str, Any]]:
     if not isinstance(value, list) or not value:
-        raise BadRowError("messages is not a list of messages", place)
+        raise BadRowError(_("messages is not a list of messages"), place)
     for number, message in enumerate(value, 1):
         role = message.get("role") if isinstance(message, dict) else None
         if not isinstance(role, str) or role not in _ROLES:
-            what = f"has the unknown role `{role}`" if isinstance(role, str) else "has no role"
-            raise BadRowError(f"message {number} {what}", place)
+            if isinstance(role, str):
+                what = _("message {number} has the unknown role `{role}`", number=number, role=role)
+            else:
+                what = _("message {number} has no role", number=number)
+            raise BadRowError(what, place)
         if not isinstance(message.get("content"), str | list | None):
-            raise BadRowError(f"message {number} has content that is neither text nor a list of parts", place)
+            what = _("message {number} has content that is neither text nor a list of parts", number=number)
+            raise BadRowError(what, place)
     return value
 
 
@@ -161,13 +167,13 @@ def _body(value: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the body of a line of the Batch API."""
     body, url, method = value["body"], value.get("url"), value.get("method")
     if not isinstance(body, dict):
-        raise BadRowError("body is not an object", '"body"')
+        raise BadRowError(_("body is not an object"), '"body"')
     if url is not None and not as_text(url).endswith(CHAT_URL):
-        raise BadRowError(f"url `{url}` is not a chat completion", '"url"')
+        raise BadRowError(_("url `{url}` is not a chat completion", url=url), '"url"')
     if method not in (None, "POST"):
-        raise BadRowError(f"method `{method}` is not POST", '"method"')
+        raise BadRowError(_("method `{method}` is not POST", method=method), '"method"')
     if body.get("stream"):
-        raise BadRowError("body asks for a stream, which a batch cannot use", '"stream"')
+        raise BadRowError(_("body asks for a stream, which a batch cannot use"), '"stream"')
     _messages(body.get("messages"), '"messages"' if "messages" in body else '"body"')
     return {name: item for name, item in body.items() if name != "stream"}
 
@@ -189,5 +195,5 @@ def _cell(value: Any) -> str:
 def missing_prompt(fields: Mapping[str, str]) -> BadRowError:
     """Return the error for a row that asks nothing; *fields* are the ones it has."""
     near = did_you_mean(next(iter(fields), ""), ("prompt", "messages", "body"))
-    has = f"; it has {', '.join(fields)}" if fields else ""
-    return BadRowError(f"has no prompt{has}. {near}" if near else f"has no prompt{has}")
+    what = _("has no prompt; it has {names}", names=_(", ").join(fields)) if fields else _("has no prompt")
+    return BadRowError(_("{sentence}. {following}", sentence=what, following=near) if near else what)

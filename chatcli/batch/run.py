@@ -18,10 +18,10 @@ from chatcli.batch.output_rows import OrderedRows
 from chatcli.batch.rows import Row
 from chatcli.batch.totals import Totals
 from chatcli.errors import SIGINT, Remedy, Stopped, UsageError
+from chatcli.language import _, ngettext
 from chatcli.output.progress import Progress, ProgressState
 from chatcli.process.signals import InterruptGate
 from chatcli.records import field, mutable
-from chatcli.text.phrases import count_noun
 
 _WAIT_S = 0.25
 _GROUP_S = 0.02  # results of this time share one fsync
@@ -76,7 +76,7 @@ class BatchRun:
         if self.is_interrupted and is_short:
             raise Stopped(SIGINT)
         if is_short:
-            raise UsageError("the input was changed while it was being read", hint=Remedy("restart_batch"))
+            raise UsageError(_("the input was changed while it was being read"), hint=Remedy("restart_batch"))
 
     def _wait(self, interrupts: InterruptGate) -> None:
         """Wait for results; the first Ctrl+C stops the workers, the second one their requests."""
@@ -90,8 +90,12 @@ class BatchRun:
                 return
             self.is_interrupted = True
             self._stop()
-            under_way = count_noun(self.crew.under_way, "request")
-            self.progress.note(f"finishing {under_way}; Ctrl+C again stops at once")
+            told = ngettext(
+                "finishing {count} request; Ctrl+C again stops at once",
+                "finishing {count} requests; Ctrl+C again stops at once",
+                self.crew.under_way,
+            )
+            self.progress.note(told)
 
     def _write(self) -> None:
         found = self.crew.take()

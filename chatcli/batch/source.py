@@ -11,6 +11,7 @@ from chatcli.app.user_files import UserFiles
 from chatcli.batch.input_file import InputRows
 from chatcli.batch.input_kinds import check_beginning, input_format
 from chatcli.errors import UsageError
+from chatcli.language import _
 
 STDIN = "-"
 _SNIFFED_BYTES = 4096
@@ -45,7 +46,7 @@ def _rows(open_file: Callable[[], BinaryIO], name: str) -> InputRows:
     with open_file() as file:
         beginning = file.read(_SNIFFED_BYTES)
     if not beginning.strip():
-        raise UsageError(f"{name} is empty", kept="nothing was sent")
+        raise UsageError(_("{name} is empty", name=name), kept=_("nothing was sent"))
     form = input_format(name, beginning)
     check_beginning(name, beginning, form)
     return InputRows(open_file, form, name)

@@ -8,6 +8,7 @@ from hashlib import blake2b, sha256
 from typing import BinaryIO
 
 from chatcli.batch.rows import BadLine, BadRowError, Row
+from chatcli.language import _
 from chatcli.records import frozen
 
 _CHUNK = 1 << 20
@@ -62,7 +63,7 @@ def _fault(row: Row, check: Callable[[Row], None], ids: IdSet) -> BadLine | None
     except BadRowError as error:
         return BadLine(row.line, 1, error.reason)
     if not ids.add(row.id):
-        return BadLine(row.line, 1, f"the id `{row.id}` occurs twice")
+        return BadLine(row.line, 1, _("the id `{id}` occurs twice", id=row.id))
     return None
 
 

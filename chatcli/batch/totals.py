@@ -6,19 +6,21 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from chatcli.batch.results import Result
+from chatcli.language import N_, _
 from chatcli.records import field, frozen, mutable
+from chatcli.terminal import cells
 from chatcli.text.units import format_cost, format_tokens
 
 # Exit codes as classes of failures.
 _CLASSES = {
-    2: "invalid",
-    5: "unreachable",
-    6: "server error",
-    7: "rate limit",
-    8: "rejected",
-    9: "incomplete",
-    10: "cut at the length limit",
-    11: "filtered",
+    2: N_("invalid"),
+    5: N_("unreachable"),
+    6: N_("server error"),
+    7: N_("rate limit"),
+    8: N_("rejected"),
+    9: N_("incomplete"),
+    10: N_("cut at the length limit"),
+    11: N_("filtered"),
 }
 
 
@@ -50,15 +52,20 @@ class Totals:
 
     def describe(self) -> str:
         """Return tokens and cost in words; empty if there are none."""
-        parts = [f"{format_tokens(self.tokens)} tokens"] if self.tokens else []
+        parts = [_("{count} tokens", count=format_tokens(self.tokens))] if self.tokens else []
         parts += [format_cost(self.cost)] if self.priced else []
-        return ", ".join(parts)
+        return _(", ").join(parts)
 
 
 def describe_failures(failures: Counter[int]) -> str:
     """Return *failures*, counted by exit code, in words; empty if there are none."""
-    classes = [f"{count} {_CLASSES.get(code, f'exit {code}')}" for code, count in sorted(failures.items())]
-    return f"{failures.total()} failed ({', '.join(classes)})" if classes else ""
+    classes = _(", ").join(_describe_class(code, count) for code, count in sorted(failures.items()))
+    return _("{count} failed ({classes})", count=failures.total(), classes=classes) if classes else ""
+
+
+def _describe_class(code: int, count: int) -> str:
+    name = _(_CLASSES[code]) if code in _CLASSES else _("exit {code}", code=code)
+    return _("{count} {failure}", count=count, failure=name)
 
 
 @frozen
@@ -77,9 +84,18 @@ class Score:
 
 def score_table(scores: Sequence[Score]) -> list[str]:
     """Return the lines of the table of *scores*."""
-    width = max(len(score.model) for score in scores)
-    lines = [f"{'model':{width}}  score   met"]
-    return lines + [f"{score.model:{width}}  {score.share:5.1%}  {score.met:g} of {score.expected}" for score in scores]
+    rows = [(_("model"), _("score"), _("met"))]
+    rows += [(one.model, f"{one.share:5.1%}", _met(one)) for one in scores]
+    widths = [max(cells.width(row[column]) for row in rows) for column in range(2)]
+    return ["  ".join((_padded(name, widths[0]), _padded(share, widths[1]), met)) for name, share, met in rows]
+
+
+def _met(score: Score) -> str:
+    return _("{met:g} of {expected}", met=score.met, expected=score.expected)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - cells.width(text))
 
 
 def add_scores(titles: Sequence[str], found: Iterable[tuple[int, float]]) -> list[Score]:

@@ -93,7 +93,7 @@ def preview(run: Run, job: BatchJob) -> str:
 def check_flags(run: Run) -> None:
     """Raise UsageError for a flag that needs an output, or a single model."""
     if run.flags.fallback and len(run.flags.model) > 1:
-        raise UsageError("--fallback replaces one model, and several are asked", kept="nothing was sent")
+        raise UsageError(_("--fallback replaces one model, and several are asked"), kept=_("nothing was sent"))
     if run.flags.out is None and (run.flags.retry_failed or run.flags.restart):
         flag = "--retry-failed" if run.flags.retry_failed else "--restart"
         what = _("{flag} needs --out", flag=flag)

@@ -143,6 +143,7 @@ def _turns(
         compact_at=lambda: run.config.settings.defaults.compact_at,
         page=lambda show: _page(run, output, show),
         connect=lambda provider: _connect(run, chat, provider, output, interrupts),
+        connecting=chat.client.connecting_early,
         after_turn=lambda finished: _after_turn(run, chat.session, finished, output, window),
     )
 

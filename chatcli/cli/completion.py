@@ -133,6 +133,21 @@ def _providers(config: Configuration) -> Iterable[Value]:
     return [*((name, _("yours")) for name in own), *((row.name, _(row.title)) for row in PROVIDERS.values())]
 
 
+def _keys(config: Configuration) -> Iterable[Value]:
+    return [*_providers(config), *((f"mcp:{name}", told) for name, told in _servers(config))]
+
+
+def _servers(config: Configuration) -> Iterable[Value]:
+    """Return the MCP servers that have an address; programs have neither keys nor sign-ins."""
+    path = config.sources.dirs.config / "mcp.json"
+    if not may_exist(path):
+        return []
+    from chatcli.tools.mcp.servers import read_servers
+
+    servers = read_servers(path, config.environment.environ).servers
+    return [(name, server.url) for name, server in servers.items() if server.url]
+
+
 def _templates(config: Configuration) -> Iterable[Value]:
     from chatcli.app.templates import describe_templates
 
@@ -208,7 +223,8 @@ _OF_FLAGS: Mapping[str, Callable[[Configuration], Iterable[Value]]] = {
 _OF_COMMANDS: Mapping[tuple[str, ...], Callable[[Configuration], Iterable[Value]]] = {
     **dict.fromkeys((("config", name) for name in ("get", "set", "unset")), _settings),
     **dict.fromkeys((("sessions", name) for name in ("show", "export", "rename", "delete")), _chats),
-    **dict.fromkeys((("keys", name) for name in ("set", "remove")), _providers),
+    **dict.fromkeys((("keys", name) for name in ("set", "remove")), _keys),
+    **dict.fromkeys((("tools", name) for name in ("login", "logout")), _servers),
     ("connect",): _providers,
     ("templates", "show"): _templates,
     ("help",): _topics,

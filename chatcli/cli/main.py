@@ -14,7 +14,6 @@ from chatcli.flags import Flags
 from chatcli.language import ENGLISH, use_language
 from chatcli.process import signals, startup, streams
 from chatcli.process.environment import is_ascii_locale
-from chatcli.settings.language import use_wished_language
 
 if TYPE_CHECKING:
     from chatcli.output.plain import Notes
@@ -45,6 +44,8 @@ def run(words: list[str], line: FirstLine | None = None) -> int:
         if _is_for_scripts(words):
             use_language(ENGLISH)
         elif words not in _VERSION:
+            from chatcli.settings.language import use_wished_language
+
             use_wished_language(os.environ)
         guarded.end(_follow(words, line))
     return guarded.code

@@ -108,7 +108,7 @@ def run_tool(
     sys.stdout.flush()
 
 
-def log_in(run: Run, name: Annotated[str, typer.Argument(metavar="NAME", help="MCP server to sign in to.")]) -> None:
+def log_in(run: Run, name: Annotated[str, typer.Argument(metavar="NAME", help=_("MCP server to sign in to."))]) -> None:
     """Sign in to a server anew, in the browser; raises ConfigError if that fails."""
     servers = _toolbox(run, run.output()).servers
     granted = servers.sign_in(name)
@@ -119,7 +119,9 @@ def log_in(run: Run, name: Annotated[str, typer.Argument(metavar="NAME", help="M
     run.output().note(what)
 
 
-def log_out(run: Run, name: Annotated[str, typer.Argument(metavar="NAME", help="MCP server to sign out of.")]) -> None:
+def log_out(
+    run: Run, name: Annotated[str, typer.Argument(metavar="NAME", help=_("MCP server to sign out of."))]
+) -> None:
     """Forget the sign-in to a server; raises ConfigError if there is none."""
     if not sign_ins(run.config.sources.dirs).remove(name):
         raise ConfigError(_("there is no sign-in to {server}", server=name))

@@ -160,7 +160,9 @@ class Reply:
         """Process one event."""
         match event:
             case Text() | Reasoning() | Refusal() | Image() | ToolFragment() | Finished():
-                self.choices.setdefault(event.choice, Choice(event.choice)).feed(event)
+                if event.choice not in self.choices:
+                    self.choices[event.choice] = Choice(event.choice)
+                self.choices[event.choice].feed(event)
             case UsageReported(usage, choice):
                 self.usages[choice] = usage
             case Started():

@@ -16,13 +16,14 @@ from chatcli.conversation.messages import ImagePart, Message, Part, TextPart, To
 from chatcli.conversation.tree import Node
 from chatcli.records import replace
 from chatcli.text.json_values import parse_json
+from chatcli.text.patterns import pattern
 
 IMAGE_STAND_IN = "(an image)"  # for an answer of images alone, because servers reject empty messages
 _IMAGE_DATA = "data:image/"
 # Gateways write the images of a model into its text. What is shorter, a model may have written itself.
-_IMAGE_IN_TEXT = re.compile(r"(data:image/[\w.+-]+);base64,[\w+/=%-]{2000,}", re.ASCII)
+_IMAGE_IN_TEXT = pattern(r"(data:image/[\w.+-]+);base64,[\w+/=%-]{2000,}", re.ASCII)
 # https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages: the name of a function.
-_UNFIT = re.compile(r"[^A-Za-z0-9_-]")
+_UNFIT = pattern(r"[^A-Za-z0-9_-]")
 _MOST_NAME = 64
 INTERRUPTED = "The call was interrupted: there is no result."
 _TURNS = ("user", "assistant")

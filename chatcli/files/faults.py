@@ -10,7 +10,6 @@ from typing import Literal, TypeAlias
 from chatcli.errors import ConfigError
 from chatcli.language import N_, _
 from chatcli.text.phrases import shorten_middle
-from chatcli.text.system_errors import system_reason
 
 FileAction: TypeAlias = Literal["read", "write", "create", "use", "chmod"]
 
@@ -53,7 +52,7 @@ def file_error(action: FileAction, path: str | bytes | Path | int, error: OSErro
     """Return that *path* cannot be used; *action* is what was tried. A ValueError is about its name."""
     if isinstance(error, OSError):
         known = _HINTS | (_NAME_HINTS if action == "read" else {})  # what is written was named by chat itself
-        reason, hint = system_reason(error), known.get(error.errno or 0, "")
+        reason, hint = _reason(error), known.get(error.errno or 0, "")
     else:  # a NUL, or half a character
         reason, hint = _("invalid file name"), N_("check the name")
     return ConfigError(_(_FAILURES[action], path=shown_path(path), reason=reason), hint=_(hint) or None)
@@ -64,4 +63,10 @@ def system_error(error: OSError) -> ConfigError:
     if error.filename is not None:
         return file_error("use", error.filename, error)
     hint = _HINTS.get(error.errno or 0, "")
-    return ConfigError(_("the system reports: {reason}", reason=system_reason(error)), hint=_(hint) or None)
+    return ConfigError(_("the system reports: {reason}", reason=_reason(error)), hint=_(hint) or None)
+
+
+def _reason(error: OSError) -> str:
+    from chatcli.text.system_errors import system_reason  # in most runs nothing fails
+
+    return system_reason(error)

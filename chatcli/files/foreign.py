@@ -12,7 +12,6 @@ import _thread
 import errno
 import math
 import os
-import re
 import select
 import stat
 import sys
@@ -28,6 +27,7 @@ from chatcli.files.faults import file_error, shown_path
 from chatcli.files.own import READ_FLAGS, AppDirs
 from chatcli.language import N_, _
 from chatcli.records import frozen
+from chatcli.text.patterns import pattern
 from chatcli.text.units import format_size
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ SIGNAL_S = 0.1  # a signal that comes just before a call that waits does not end
 TEXT_BYTES = 16_000_000  # as much as is read from stdin: no window takes more
 _CHUNK = 1 << 20
 # Opening such a name again would give a second end of the pipe, which does not see that the writer has left.
-_DESCRIPTOR = re.compile(r"/dev/fd/(\d+)|/proc/self/fd/(\d+)|/dev/(stdin)")
+_DESCRIPTOR = pattern(r"/dev/fd/(\d+)|/proc/self/fd/(\d+)|/dev/(stdin)")
 _OTHERS = ((stat.S_ISFIFO, N_("a pipe")), (stat.S_ISSOCK, N_("a socket")), (stat.S_ISDIR, N_("a folder")))
 
 

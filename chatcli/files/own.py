@@ -22,6 +22,7 @@ from chatcli.language import _
 from chatcli.records import frozen
 
 APP = "chatcli"
+CONFIG = "CHAT_CONFIG"  # names another settings file than that in our directory
 MOST_BYTES = 32 << 20  # of a private file other than the chats
 HAS_MODES = sys.platform != "win32"  # whether permissions are bits that the owner of a file sets
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)

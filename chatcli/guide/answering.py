@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from chatcli.help.search import SectionHit, rank_sections
-from chatcli.help.topics import GROUPS, Topic
+from chatcli.help.topics import GROUPS, Topic, TopicSection
+from chatcli.language import N_, _, current_language
+from chatcli.text.phrases import join_sentences
 
 _UNDERSTOOD = 0.5
 _WORTH = 0.3  # another section is worth showing if it scores this share of the best
 _READ_CHARACTERS = 500  # the question comes first; attachments follow it
 
+_ENDS = " .!?…。！？"
 _MORE = re.compile(
     r"(?:tell me |show me |any |and |yes,? |ok,? |please )*(?:more|go on|continue|next|what else|anything else)"
     r"(?: please)?|继续|更多|还有呢?|もっと|続けて|続き|他には",
@@ -26,7 +30,7 @@ _MORE = re.compile(
 _CHINESE = re.compile(r"[^\u3040-\u30ff\uac00-\ud7af]*[\u3400-\u9fff][^\u3040-\u30ff\uac00-\ud7af]*")
 _LEANING = re.compile(r"(?:and|or|but|also|what about|how about)\b|那|还有|では|じゃあ", re.IGNORECASE)
 
-_SELF = """\
+_SELF = N_("""\
 I am the guide built into `chat`. I answer questions about this program from its help topics, offline. I am \
 not a language model.
 
@@ -36,25 +40,42 @@ To talk to a model, connect one:
 - or set the API key of a provider, e.g. `export OPENAI_API_KEY=...`, and start `chat` again.
 
 You can ask me about these topics:
-"""
-_SELF_IN_CHINESE = """\
-我是 `chat` 内置的离线向导，不是语言模型，只回答关于这个程序的问题。可以用中文提问，但帮助主题目前只有英文。\
-要与模型对话，请运行 `chat connect` 连接模型，或者设置服务商的密钥（例如 `export OPENAI_API_KEY=...`）\
-后重新启动 `chat`。
+""")
+_NO_MORE = N_("That is all I have on this. `chat help` lists the topics, and `chat connect` connects a language model.")
 
-"""
-_NO_MORE = "That is all I have on this. `chat help` lists the topics, and `chat connect` connects a language model."
+_Place: TypeAlias = tuple[Topic, TopicSection]
 
 
-def answer_question(questions: Sequence[str], topics: Sequence[Topic]) -> str:
-    """Return the answer, in Markdown, to the last of *questions*, the user's messages in order."""
+def reply_language(questions: Sequence[str]) -> str:
+    """Return the language of the answer to the last of *questions*: Chinese to a Chinese one, else that in use."""
+    asked = [question for question in questions if not _is_more(question)]
+    return "zh" if _CHINESE.fullmatch("".join(asked[-1:])[:_READ_CHARACTERS]) else current_language()
+
+
+def answer_question(questions: Sequence[str], topics: Sequence[Topic], shown: Sequence[Topic] = ()) -> str:
+    """Return the answer, in Markdown, to the last of *questions*, the user's messages in order.
+
+    It is looked for in *topics*, in English with the keywords of all languages, and given as it stands in *shown*, the
+    same topics in the language of the answer.
+    """
+    shown = shown or topics
     asked = [question[:_READ_CHARACTERS].strip() for question in questions]
     plain = [question for question in asked if not _is_more(question)]
     times = _trailing(asked)
     if times:
-        return _further(_understood(plain, topics), times) if plain else _introduction(asked[-1], topics)
-    hits = _understood(asked, topics)
-    return _shown(hits[0], is_last=len(hits) == 1) if hits else _introduction(asked[-1] if asked else "", topics)
+        return _further(_find(plain, topics, shown), times) if plain else _introduction(shown)
+    found = _find(asked, topics, shown)
+    return _answer(*found[0], is_last=len(found) == 1) if found else _introduction(shown)
+
+
+def _find(asked: Sequence[str], topics: Sequence[Topic], shown: Sequence[Topic]) -> list[_Place]:
+    """Return the sections of *shown* that answer the last question, best first; one that is named by its heading is."""
+    name = asked[-1].strip(_ENDS).casefold() if asked else ""
+    named = [(topic, section) for topic in shown for section in topic.sections if section.heading.casefold() == name]
+    by_name = {topic.name: topic for topic in shown}
+    places = [(by_name[hit.topic.name], hit.topic.sections.index(hit.section)) for hit in _understood(asked, topics)]
+    found = [(topic, topic.sections[index]) for topic, index in places]
+    return [*named, *(place for place in found if place not in named)]
 
 
 def _understood(asked: Sequence[str], topics: Sequence[Topic]) -> list[SectionHit]:
@@ -68,25 +89,26 @@ def _understood(asked: Sequence[str], topics: Sequence[Topic]) -> list[SectionHi
     return [hit for hit in understood if hit.score >= understood[0].score * _WORTH]
 
 
-def _further(hits: Sequence[SectionHit], number: int) -> str:
-    return _shown(hits[number], is_last=number + 1 == len(hits)) if number < len(hits) else _NO_MORE
+def _further(found: Sequence[_Place], number: int) -> str:
+    return _answer(*found[number], is_last=number + 1 == len(found)) if number < len(found) else _(_NO_MORE)
 
 
-def _shown(hit: SectionHit, *, is_last: bool) -> str:
-    where = f"From `chat help {hit.topic.name}`." + ("" if is_last else " Say `more` for further matches.")
-    return f"**{hit.section.heading}**\n\n{hit.section.body}\n\n{where}"
+def _answer(topic: Topic, section: TopicSection, *, is_last: bool) -> str:
+    where = _("From `chat help {topic}`.", topic=topic.name)
+    more = "" if is_last else _("Say `more` for further matches.")
+    return f"**{section.heading}**\n\n{section.body}\n\n{join_sentences(where, more)}"
 
 
-def _introduction(question: str, topics: Sequence[Topic]) -> str:
-    """Say what the guide is; whoever asks in Chinese reads the essentials in Chinese first."""
+def _introduction(topics: Sequence[Topic]) -> str:
     known = {topic.name for topic in topics}
-    rows = {group: [f"`{name}`" for name in names if name in known] for group, names in GROUPS.items()}
-    said = _SELF_IN_CHINESE + _SELF if _CHINESE.fullmatch(question) else _SELF
-    return "\n".join([said, *(f"- {group}: {', '.join(names)}" for group, names in rows.items() if names)])
+    rows = [(group, _(", ").join(f"`{name}`" for name in names if name in known)) for group, names in GROUPS.items()]
+    return "\n".join(
+        [_(_SELF), *(_("- {group}: {names}", group=_(group), names=names) for group, names in rows if names)]
+    )
 
 
 def _is_more(question: str) -> bool:
-    return _MORE.fullmatch(question.strip(" .!?…。！？")) is not None
+    return _MORE.fullmatch(question.strip(_ENDS)) is not None
 
 
 def _trailing(asked: Sequence[str]) -> int:

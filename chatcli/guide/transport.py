@@ -17,15 +17,16 @@ from typing import Any
 
 import httpx
 
-from chatcli.guide.answering import answer_question
+from chatcli.guide.answering import answer_question, reply_language
 from chatcli.help.topics import Topic
+from chatcli.language import ENGLISH, speaking
 from chatcli.providers.endpoint import GUIDE_MODEL, GUIDE_URL
 from chatcli.records import frozen
 
 _ROLES = {"system", "developer", "user", "assistant", "tool", "function"}
 _BYTES_PER_TOKEN = 4
 _MESSAGE_TOKENS = 4  # approximate overhead per message
-_PIECE = re.compile(r"(?:\S+\s*){1,3}|\s+")
+_PIECE = re.compile(r"(?:\S{1,16}\s*){1,3}|\s+")
 
 Body = Mapping[str, Any]
 
@@ -33,8 +34,8 @@ Body = Mapping[str, Any]
 class GuideTransport(httpx.BaseTransport):
     """The endpoint at `GUIDE_URL`; hand it to an `httpx.Client`."""
 
-    def __init__(self, topics: Callable[[], Sequence[Topic]]) -> None:
-        """Take a function that returns the help topics, called at the first question."""
+    def __init__(self, topics: Callable[[str], Sequence[Topic]]) -> None:
+        """Take a function that returns the help topics in a language, called at the first question."""
         self._topics = topics
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -58,7 +59,7 @@ class GuideTransport(httpx.BaseTransport):
     def _complete(self, content: bytes) -> httpx.Response:
         body = _checked(_parsed(content))
         questions = [_text(message) for message in body["messages"] if message["role"] == "user"]
-        text, finish = _limited(answer_question(questions, self._topics()), body)
+        text, finish = _limited(self._answer(questions), body)
         reply = _Reply(text, finish, _usage(body["messages"], text), f"chatcmpl-guide-{zlib.crc32(content):08x}")
         if not body.get("stream"):
             return httpx.Response(200, json=reply.whole())
@@ -66,6 +67,12 @@ class GuideTransport(httpx.BaseTransport):
         return httpx.Response(
             200, headers={"content-type": "text/event-stream"}, content=_events(reply.chunks(counts=counts))
         )
+
+    def _answer(self, questions: Sequence[str]) -> str:
+        language = reply_language(questions)
+        topics = self._topics(ENGLISH)
+        with speaking(language):
+            return answer_question(questions, topics, () if language == ENGLISH else self._topics(language))
 
 
 @frozen

@@ -17,7 +17,7 @@ from prompt_toolkit.application import Application
 from prompt_toolkit.data_structures import Point
 from prompt_toolkit.layout.screen import Screen
 
-from chatcli.terminal.reflow import reflowed
+from chatcli.terminal.reflow import is_in_multiplexer, reflowed
 
 T = TypeVar("T")
 
@@ -63,7 +63,7 @@ class ReflowingApplication(Application[T]):
 
 def settling_s(environ: Mapping[str, str]) -> float:
     """Return for how long a size has to stay before it is drawn for."""
-    return _SETTLING_IN_TMUX_S if environ.get("TMUX") else _SETTLING_S
+    return _SETTLING_IN_TMUX_S if is_in_multiplexer(environ) else _SETTLING_S
 
 
 def row_widths(screen: Screen) -> list[int]:

@@ -7,19 +7,19 @@ window reported by a server takes precedence, and a price applies only to the pr
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 
 from chatcli.conversation.model_info import Price
 from chatcli.records import frozen
+from chatcli.text.patterns import pattern
 
 FILE = Path(__file__).parent.parent / "data" / "models.jsonl"
 ABILITIES = {"v": "vision", "r": "reasoning"}
 # The vendor's window is the best guess for other endpoints that serve the model.
 MAKERS = ("openai", "anthropic", "gemini", "deepseek", "mistral", "xai", "moonshot", "zai")
-_DATE = re.compile(r"-(\d{8}|\d{4}-\d\d-\d\d|\d{4}|latest)$")
+_DATE = pattern(r"-(\d{8}|\d{4}-\d\d-\d\d|\d{4}|latest)$")
 
 
 @frozen

@@ -61,6 +61,10 @@ REMEDIES: dict[str, tuple[str, str]] = {
         N_("/file {name} fetches it as text; /image attaches an image by URL"),
         N_("--fetch fetches it as text; -i attaches an image by URL"),
     ),
+    "attach_copy": (
+        N_("save the page to a file, and /file PATH attaches that"),
+        N_("fetch it with another program and pipe it in: curl URL | chat ask"),
+    ),
     "allow_host": ("", N_("--yes {name} allows it")),
     "attach_from_stdin": ("", N_("-i - attaches it as an image")),
     "strip_invisible": ("", N_("--strip-invisible removes them")),
@@ -69,6 +73,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
         N_("run `chat connect`, set a key such as $OPENAI_API_KEY, or use -p guide for the built-in guide"),
     ),
     "save_key": (N_("`chat keys set {name}` saves one"), N_("`chat keys set {name}` saves one")),
+    "name_endpoint": (N_("/model PROVIDER/NAME chooses another"), N_("-p NAME or --base-url URL chooses another")),
     "name_key_variable": (
         N_("--key-env NAME names the variable that holds one"),
         N_("--key-env NAME names the variable that holds one"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
 from chatcli.commands.context import CommandContext
@@ -56,7 +56,8 @@ class Turns:
     notice after it. *compact_at* is the share of the window at which the conversation is compacted automatically, 0
     for never. *parts* gathers what goes along with a question. *tools* returns what runs tools. *page* shows in the
     pager what is written to an output, and returns whether there is one. *connect* sets up a model and uses it.
-    *after_turn* is called when all of a turn has been shown.
+    *connecting* is entered while the first request of a turn is prepared. *after_turn* is called when all of a turn has
+    been shown.
     """
 
     context: CommandContext
@@ -71,6 +72,7 @@ class Turns:
     tools: Callable[[], ToolLoop | None] = lambda: None
     connect: Callable[[str], None] = lambda _provider: None
     page: Callable[[Callable[[Output], None]], bool] = lambda _show: False
+    connecting: Callable[[], AbstractContextManager[object]] = nullcontext
     after_turn: Callable[[FinishedTurn], None] = lambda _finished: None
     clock: Callable[[], float] = time.monotonic
     ahead: TypeAhead = field(default_factory=TypeAhead)
@@ -223,9 +225,10 @@ class Turns:
         return result, None if keys.leave else EMPTY
 
     def _run(self, ask: Callable[[Listener], Turn | None], *, answers: int = 0) -> Draft | None:
+        connecting = nullcontext if answers else self.connecting  # several models have connections of their own
         answers = answers or self.context.conversation.answers_wanted
         self._leaves, begin_s = False, self.clock()
-        with self.showing(answers=answers) as show:
+        with connecting(), self.showing(answers=answers) as show:
             turn = ask(show)
         assert turn is not None  # callers check that there is a question
         if answers == 1 and (tools := self.tools()):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chatcli.language import _
+from chatcli.request.schema_faults import describe_fault
 
 _BY_NAME = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
 _LITERAL = frozenset({"enum", "const", "default", "examples", "required", "dependentRequired", "type"})
@@ -34,7 +35,7 @@ class Validator:
             raise InvalidSchemaError(_("it is nested too deeply")) from error
         # What it raises for schemas that are none is its own error, or whatever its code runs into.
         except (ValueError, AttributeError, TypeError, LookupError, ArithmeticError, SyntaxError, re.error) as error:
-            raise InvalidSchemaError(str(error)) from error
+            raise InvalidSchemaError(describe_fault(schema)) from error
 
     def mismatch(self, value: Any, called: str = "it") -> str:
         """Return what is wrong with *value*, which the text calls *called*; empty if nothing is."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chatcli.errors import ConfigError
+from chatcli.files.own import CONFIG
 from chatcli.language import N_, _
 from chatcli.settings.definition import find_setting
 from chatcli.settings.kinds import FLAG
+from chatcli.settings.language import LANGUAGE
 from chatcli.settings.layers import Layer, SettingEntry
 from chatcli.settings.names import Name, WrongValueError, dotted, format_for_message
 from chatcli.settings.presets import Presets
 from chatcli.settings.urls import complete_url
 
-CONFIG = "CHAT_CONFIG"
 DEBUG = "CHAT_DEBUG"
-LANGUAGE = "CHAT_LANG"
 
 _SETS: Mapping[str, Name] = {
     "CHAT_PROVIDER": ("defaults", "provider"),
@@ -23,6 +23,7 @@ _SETS: Mapping[str, Name] = {
     "CHAT_PLAIN": ("ui", "plain"),
     LANGUAGE: ("ui", "language"),
 }
+
 _NO_LOG = "CHAT_NO_LOG"
 
 # For the manual: name and meaning, and the setting that fills its place.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from pathlib import Path
 
 from chatcli.errors import ChatError
-from chatcli.files.own import app_dirs, expand_user
+from chatcli.files.own import CONFIG, app_dirs, expand_user
 from chatcli.language import language_of, locale_language, use_language
-from chatcli.settings.environment import CONFIG, LANGUAGE
 from chatcli.text.patterns import pattern
+
+LANGUAGE = "CHAT_LANG"
 
 _TABLE = pattern(r"\s*\[")
 _OUR_TABLE = pattern(r"\s*\[\s*ui\s*\]")
@@ -27,16 +28,10 @@ def _set_language(environ: Mapping[str, str]) -> str:
     try:
         named = environ.get(CONFIG, "")
         path = expand_user(named, environ) if named else app_dirs(environ).config_file
-        text = _read(path)
+        text = path.read_text("utf-8", "replace") if os.path.isfile(path) else ""  # noqa: PTH113 - \0 is no error here
     except (ChatError, OSError):
         return ""  # said when the settings are loaded
     return _find_language(text) if "language" in text else ""
-
-
-def _read(path: Path) -> str:
-    from chatcli.settings.toml import read_file
-
-    return (read_file(path) or b"").decode("utf-8", "replace") if path.exists() else ""
 
 
 def _find_language(text: str) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from chatcli.errors import ConfigError, Remedy
-from chatcli.files.own import AppDirs, expand_user
+from chatcli.files.own import CONFIG, AppDirs, expand_user
 from chatcli.language import _
 from chatcli.records import frozen
-from chatcli.settings.environment import CONFIG, environment_layer
+from chatcli.settings.environment import environment_layer
 from chatcli.settings.layers import Layer, Resolved, SettingEntry, resolve_settings
 from chatcli.settings.presets import Presets
 from chatcli.settings.toml import entries, parse_toml, read_file

@@ -10,13 +10,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from chatcli.text.patterns import pattern
 from chatcli.text.phrases import shorten
 from chatcli.text.redactor import Redactor
 
 Name: TypeAlias = tuple[str, ...]
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_STEP = re.compile(r'\s*(?:([A-Za-z0-9_-]+)|"((?:[^"\\]|\\.)*)")\s*(?:\.|$)')
+_BARE = pattern(r"[A-Za-z0-9_-]+")
+_STEP = pattern(r'\s*(?:([A-Za-z0-9_-]+)|"((?:[^"\\]|\\.)*)")\s*(?:\.|$)')
 _SHOWN_MAX = 60
 
 

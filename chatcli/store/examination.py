@@ -7,7 +7,6 @@ meaning of all others, a schema that is not the one we made, a version that no c
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 import stat
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from chatcli.store.migration import version_of
 from chatcli.store.pages import HEADER_SIZE, RESERVES
 from chatcli.store.schema import APPLICATION_ID
 from chatcli.text.json_values import as_number
+from chatcli.text.patterns import pattern
 
 _MAGIC = b"SQLite format 3\0"
 # What stands in the header of every file of ours, by its place. https://www.sqlite.org/fileformat2.html#the_database_header
@@ -37,7 +37,7 @@ _CONSTANT = {
 _JOURNAL_KINDS = (b"\1\1", b"\2\2")  # ours, and what another tool may have switched it to
 _OURS = {"conversation", "message", "part"}
 _INDEX_TABLES = ("data", "idx", "docsize", "config")  # FTS5 makes them for each index
-_MADE = re.compile(r"CREATE (VIRTUAL )?(?:TABLE|INDEX) (\w+)")
+_MADE = pattern(r"CREATE (VIRTUAL )?(?:TABLE|INDEX) (\w+)")
 _IMPLAUSIBLE = 1000  # no chat will ever have so many versions
 
 

@@ -196,7 +196,8 @@ class Library:
             for id in ids:
                 if not claim(connection, id, self._owner, self._database.now()):
                     title = connection.execute("SELECT title FROM conversation WHERE id = ?", (id,)).fetchone()[0]
-                    raise UsageError(f"“{title}” is open in another window", kept="nothing was deleted")
+                    what = _("“{title}” is open in another window", title=title)
+                    raise UsageError(what, kept=_("nothing was deleted"))
             delete_conversations(connection, ids)
 
         self._database.write(take_out)
@@ -206,7 +207,8 @@ class Library:
             with suppress(OSError):
                 backup.unlink()
         for copy in self._database.damaged_copies():
-            self._database.notify(f"{copy}, a damaged copy, may still contain deleted chats: delete it as well")
+            words = _("{path}, a damaged copy, may still contain deleted chats: delete it as well", path=copy)
+            self._database.notify(words)
 
     def recover(self) -> list[tuple[ChatEntry, int]]:
         """Close answers that a program was writing when it ended; return their chats, with the letters that came."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
+from chatcli.text.patterns import pattern
+
 MOUNTS = Path("/proc/self/mounts")
-_NETWORK = re.compile(r"nfs|cifs|smb|fuse|9p|afs|ceph|gluster|lustre|davfs|ncpfs|vboxsf|virtiofs")
-_OCTAL = re.compile(r"\\([0-7]{3})")
+_NETWORK = pattern(r"nfs|cifs|smb|fuse|9p|afs|ceph|gluster|lustre|davfs|ncpfs|vboxsf|virtiofs")
+_OCTAL = pattern(r"\\([0-7]{3})")
 
 
 def network_kind(path: Path, *, mounts: Path = MOUNTS) -> str:

@@ -10,10 +10,11 @@ Law: any bytes whatever give rows, and a sound file gives all of them. https://w
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+
+from chatcli.text.patterns import pattern
 
 HEADER_SIZE = 100
 PAGE_SIZE = 4096  # what SQLite has given new files since 3.12
@@ -22,7 +23,7 @@ RESERVES = (0, 8, 12)  # bytes at the end of each page: none, a checksum, or wha
 _TABLE_LEAF, _INDEX_LEAF, _INDEX_INNER = 0x0D, 0x0A, 0x02
 _INTEGER_SIZES = (0, 1, 2, 3, 4, 6, 8)
 _REAL, _ZERO, _ONE, _FIRST_BYTES = 7, 8, 9, 12
-_CLEARED = re.compile("\0+")  # no text of ours holds NUL: where it stands, a page was cleared
+_CLEARED = pattern("\0+")  # no text of ours holds NUL: where it stands, a page was cleared
 _MOST_COLUMNS = 32  # our widest table has ten
 
 

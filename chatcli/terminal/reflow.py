@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-_CUTTING = ("linux", "rxvt", "screen", "vt")  # beginnings of TERM where rows that are too long are cut
+_CUTTING = ("linux", "rxvt", "vt")  # beginnings of TERM where rows that are too long are cut
+_MULTIPLEXERS = ("screen", "tmux")  # what tmux and GNU screen call themselves, to programs behind ssh too
+
+
+def is_in_multiplexer(environ: Mapping[str, str]) -> bool:
+    """Return whether tmux or GNU screen draws the terminal, here or at the other end of an ssh connection."""
+    return bool(environ.get("TMUX")) or environ.get("TERM", "").startswith(_MULTIPLEXERS)
 
 
 def breaks_rows(environ: Mapping[str, str]) -> bool:
     """Return whether the terminal breaks rows that have become too long."""
-    is_inner = bool(environ.get("TMUX"))
-    return is_inner or not (environ.get("XTERM_VERSION") or environ.get("TERM", "").startswith(_CUTTING))
+    cuts = environ.get("XTERM_VERSION") or environ.get("TERM", "").startswith(_CUTTING)
+    return is_in_multiplexer(environ) or not cuts
 
 
 def reflowed(widths: Sequence[int], cursor: tuple[int, int], *, columns: int) -> tuple[int, int]:

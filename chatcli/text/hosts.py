@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable
 
+from chatcli.text.patterns import pattern
+
 _MOST_LETTERS, _MOST_LABEL = 253, 63  # of a name, and of each part: RFC 1035, section 2.3.4
-_NUMERIC = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
-_OF_ADDRESSES = re.compile(r"[0-9a-f:.]+(?:%.*)?")
+_NUMERIC = pattern(r"[0-9]+(?:\.[0-9]+){3}")
+_OF_ADDRESSES = pattern(r"[0-9a-f:.]+(?:%.*)?")
 _OF_ANY_SCRIPT = frozenset({"DIGIT", "HYPHEN-MINUS", "MIDDLE", "COMBINING"})  # first words of Unicode character names
 _EAST_ASIAN = frozenset(
     {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO"}

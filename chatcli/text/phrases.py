@@ -1,4 +1,4 @@
-"""Formats phrases: plurals, lists, sentences and shortened text."""
+"""Formats phrases: lists, sentences and shortened text."""
 
 from __future__ import annotations
 
@@ -8,11 +8,6 @@ from functools import reduce
 from chatcli.language import _
 
 _ENDS = (".", "!", "?", "…", "。", "！", "？")
-
-
-def count_noun(count: int, what: str) -> str:
-    """Return *count* with its noun: "1 turn", "2 turns"."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def join_words(words: Sequence[str], joint: str = "or") -> str:

@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from chatcli.language import _
 from chatcli.records import frozen
-from chatcli.text.units import format_size
+from chatcli.text.units import format_duration, format_size
 from chatcli.tools.tool import Cancellation, ToolError
 from chatcli.tools.web_page import charset_of, page_to_markdown
 
@@ -34,6 +34,13 @@ _HEADERS = {
 }
 
 Resolve = Callable[[str, int], Sequence[str]]
+
+
+class PrivateAddressError(ToolError):
+    """A page was not fetched, because its address leads to this machine or its network."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(_("{url} was not fetched: {reason}.", url=url, reason=reason))
 
 
 @frozen
@@ -116,7 +123,7 @@ class Fetcher:
     def _get(self, client: HttpClient, url: str) -> WebPage | str:
         """Return the page at *url*, or the address that it redirects to."""
         from chatcli.api.http.addresses import ForbiddenAddressError
-        from chatcli.api.http.broken import BrokenExchangeError
+        from chatcli.api.http.broken import BrokenExchangeError, FailureKind
         from chatcli.api.http.patience import Patience
         from chatcli.errors import ChatError
 
@@ -128,13 +135,26 @@ class Fetcher:
             ) as response:
                 return _read(url, response)
         except ForbiddenAddressError as error:
-            raise ToolError(_("{url} was not fetched: {reason}.", url=url, reason=error)) from error
+            raise PrivateAddressError(url, str(error)) from error
         except BrokenExchangeError as error:
+            if error.kind in (FailureKind.STALLED, FailureKind.FIRST_BYTE_TIMEOUT):
+                limit = format_duration(TIMEOUT_S)
+                raise ToolError(_("{url} could not be fetched within {duration}.", url=url, duration=limit)) from error
             raise ToolError(
                 _("{url} could not be fetched: {reason}.", url=url, reason=error.detail or error.kind.value)
             ) from error
         except ChatError as error:
             raise ToolError(_("{url} could not be fetched: {reason}.", url=url, reason=error.what)) from error
+
+
+def check_literal(url: str) -> None:
+    """Raise PrivateAddressError if *url* names this machine or a private address; nothing is resolved."""
+    from chatcli.api.http.addresses import ForbiddenAddressError, check_address
+
+    try:
+        check_address(host_of(url))
+    except ForbiddenAddressError as error:
+        raise PrivateAddressError(url, str(error)) from error
 
 
 def host_of(url: str) -> str:

@@ -6,13 +6,13 @@ files are packaged with the code, and each is verified by its hash before use.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatcli.records import frozen
+from chatcli.text.patterns import pattern
 
 if TYPE_CHECKING:
     from tiktoken import Encoding
@@ -24,7 +24,7 @@ MOST_COUNTED_CHARS = 2_000_000  # of one text, no more than windows hold; it tak
 
 # After a letter or a digit these start a new word in both patterns, whatever follows: split here, the parts have the
 # same tokens as the whole. An apostrophe is not included ("don't" is one word in one of the patterns).
-_WORD_END = re.compile(r"(?<=[^\W_])[ \n,.;:!?()\"，。、；：！？]")
+_WORD_END = pattern(r"(?<=[^\W_])[ \n,.;:!?()\"，。、；：！？]")
 
 
 @frozen

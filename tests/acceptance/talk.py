@@ -109,7 +109,7 @@ class Talk:
             **endpoint,
         )
         self.time = Time()
-        self.exchange = exchange_for(made, environ or {}, topics=tuple)
+        self.exchange = exchange_for(made, environ or {}, topics=lambda _language: ())
         client = client_for(self.exchange, RateLimits(), NoParameterMemory())
         client.sleep, client.clock, client.chance = self.time.sleep, self.time.clock, lambda: 0.0
         self.session = make_session(

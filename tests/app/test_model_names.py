@@ -154,6 +154,29 @@ def test_a_flag_names_a_model_at_the_provider_of_the_chat_that_is_opened(
     assert opened.place == place
 
 
+@pytest.mark.parametrize(
+    ("flags", "provider", "is_told"),
+    [
+        ({}, "127.0.0.1", True),
+        ({"provider": "two"}, "127.0.0.1", False),
+        ({"model": ("m",)}, "127.0.0.1", False),
+        ({"base_url": "http://127.0.0.1:9/v1"}, "127.0.0.1", False),
+        ({}, "two", False),
+        ({}, "guide", False),
+        ({}, "", False),
+    ],
+)
+def test_a_chat_that_leaves_its_endpoint_says_where_it_goes(
+    configure: Configure, flags: dict[str, object], provider: str, is_told: bool
+) -> None:
+    """What was asked of a server by its address is not sent to another one without a word."""
+    notice = Opened(configure(ONE, **flags)).binder.open(ChatState(None, provider=provider, model="private"))
+
+    assert (notice is not None) is is_told
+    if notice:
+        assert all(word in notice.message for word in ("private", "127.0.0.1", "one"))
+
+
 def test_what_was_in_use_comes_back_with_its_provider(configure: Configure) -> None:
     opened = Opened(configure(ONE, model=("m",), base_url="https://x.example/v1"))
     put_back = opened.binder.hold()

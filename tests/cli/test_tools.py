@@ -115,16 +115,22 @@ def test_what_does_not_end_in_words_is_no_whole_answer(
         (["--tools", "calculat"], "`calculate`"),
         (["--tools", "no/such.py"], "no/such.py"),
         (["--tools", "now", "--yes", "noww"], "`now`"),
+        (["--tools", "mine"], "file is `mine.py`"),
+        (["--tools", "yours"], "unknown tool `yours`"),
         (["--tools", "now", "--yes", "example.com"], "`example.com`"),
         (["--tools", "run", "--yes", "run"], "before each call"),
         (["--tools", "now", "-m", "other", "--json"], "single answer"),
     ],
-    ids=["unknown", "no file", "consent to an unknown one", "host without a tool", "consent to run", "several models"],
+    ids=[
+        *("unknown", "no file", "consent to an unknown one", "a file without .py", "nothing of that name"),
+        *("host without a tool", "consent to run", "several models"),
+    ],
 )
 def test_what_cannot_be_offered_is_named_before_anything_is_sent(
     options: Sequence[str], named: str, server: OpenServer, home: Path
 ) -> None:
     model = server()
+    (home / "mine.py").write_text(WEATHER, encoding="utf-8")
 
     ran = run("ask", "--base-url", model.url, "-m", "m", *options, "hi", home=home)
 
@@ -297,10 +303,11 @@ def test_tools_can_be_listed_checked_and_run_without_a_model(home: Path, file: s
     ("options", "named"),
     [
         (["-f", "{url}"], "--fetch"),
-        (["-f", "{url}", "--fetch"], "--yes 127.0.0.1"),
+        (["-f", "http://page.example", "--fetch"], "--yes page.example"),
+        (["-f", "{url}", "--fetch"], "curl"),
         (["-f", "{url}", "--fetch", "--yes", "127.0.0.1"], "not a public address"),
     ],
-    ids=["off by default", "asked first", "never the own network"],
+    ids=["off by default", "asked first", "a remedy that works", "never the own network"],
 )
 def test_no_address_is_fetched_without_consent_or_from_the_own_network(
     options: Sequence[str], named: str, server: OpenServer, home: Path

@@ -51,6 +51,10 @@ def test_what_was_stored_is_offered(chat: Chat, server: OpenServer, home: Path) 
     assert offered(chat, "chat sessions show 0") == [stored["id"][:12]]
     assert offered(chat, "chat -p fa") == ["far"]
     assert offered(chat, "chat -m ne") == ["near"]
+    servers = {"wiki": {"url": "https://wiki.example"}, "own": {"command": "x"}}
+    (config.parent / "mcp.json").write_text(json.dumps({"servers": servers}))
+    assert offered(chat, "chat keys set mcp:") == ["wiki"]  # bash takes the colon for the end of a word
+    assert offered(chat, "chat tools login ") == ["wiki"]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,9 @@ TOPICS = load_topics(defaultdict(lambda: "| a | table |"))
 
 @pytest.fixture
 def guide() -> Iterator[httpx.Client]:
-    with httpx.Client(transport=GuideTransport(lambda: TOPICS), base_url=GUIDE_URL, trust_env=False) as client:
+    with httpx.Client(
+        transport=GuideTransport(lambda _language: TOPICS), base_url=GUIDE_URL, trust_env=False
+    ) as client:
         yield client
 
 
@@ -199,7 +201,7 @@ def test_help_is_read_only_when_a_question_comes() -> None:
     """To list models must not cost what the help costs."""
     reads: list[int] = []
 
-    def topics() -> tuple[()]:
+    def topics(_language: str) -> tuple[()]:
         reads.append(1)
         return ()
 

@@ -4,10 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.guide.answering import answer_question
+from chatcli.guide.answering import answer_question, reply_language
 from chatcli.help.chinese import canonical, covered, is_wide
 from chatcli.help.search import rank_sections
-from tests.help.test_topics import TOPICS
+from chatcli.help.topics import Topic, load_topics
+from chatcli.language import ENGLISH, speaking
+from tests.help.test_topics import BY_NAME, TABLES, TOPICS
+
+with speaking("zh"):
+    CHINESE = load_topics(TABLES)
 
 ANSWERS = [
     ("怎么接入 DeepSeek？", "connect", "Guided setup"),
@@ -237,25 +242,47 @@ KEYWORDS = sorted(
 
 
 @pytest.mark.parametrize(("question", "topic", "heading"), ANSWERS, ids=[row[0] for row in ANSWERS])
-def test_a_chinese_question_meets_its_section(question: str, topic: str, heading: str) -> None:
-    said = answer_question([question], TOPICS)
+def test_a_chinese_question_is_answered_in_chinese_by_its_section(question: str, topic: str, heading: str) -> None:
+    headings = [section.heading for section in BY_NAME[topic].sections]
+    shown = next(shown for shown in CHINESE if shown.name == topic).sections[headings.index(heading)]
 
-    assert said.startswith(f"**{heading}**\n\n")
-    assert f"From `chat help {topic}`." in said
+    said = answer(question)
+
+    assert said.startswith(f"**{shown.heading}**\n\n{shown.body}")
+    assert f"摘自 `chat help {topic}`。" in said
 
 
 @pytest.mark.parametrize("question", UNRELATED)
-def test_anything_else_is_told_in_both_languages_what_the_guide_is(question: str) -> None:
-    chinese, _, english = answer_question([question], TOPICS).partition("\n\n")
+def test_anything_else_is_told_what_the_guide_is(question: str) -> None:
+    said = answer(question)
 
-    assert "不是语言模型" in chinese
-    assert "`chat connect`" in chinese
-    assert english == answer_question(["tell me a joke"], TOPICS)
+    assert "我不是语言模型" in said
+    assert "`chat connect`" in said
+    assert "- 设置：" in said
 
 
-def test_other_languages_are_answered_without_chinese() -> None:
-    for question in ("おすすめの小説", "김치 만드는 법", "tell me a joke", ""):
-        assert "不是语言模型" not in answer_question([question], TOPICS)
+def test_other_languages_are_answered_in_the_language_in_use() -> None:
+    questions = ("おすすめの小説", "김치 만드는 법", "tell me a joke", "")
+
+    assert [reply_language([question]) for question in questions] == [ENGLISH] * 4
+    with speaking("zh"):
+        assert [reply_language([question]) for question in questions] == ["zh"] * 4
+
+
+def test_more_is_answered_in_the_language_of_the_question() -> None:
+    assert [reply_language(["怎么粘贴多行代码", *["more"] * times]) for times in range(3)] == ["zh"] * 3
+
+
+@pytest.mark.parametrize("topic", CHINESE, ids=[topic.name for topic in CHINESE])
+def test_a_heading_in_chinese_finds_its_section(topic: Topic) -> None:
+    for section in topic.sections:
+        said = [answer_question([section.heading, *["更多"] * times], TOPICS, CHINESE) for times in range(2)]
+        assert any(text.startswith(f"**{section.heading}**\n\n{section.body}") for text in said)
+
+
+def answer(question: str) -> str:
+    with speaking(reply_language([question])):
+        return answer_question([question], TOPICS, CHINESE)
 
 
 def test_every_keyword_alone_finds_a_section_that_has_it() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, Literal
 
 import pytest
@@ -131,6 +131,7 @@ def talk(
     consents: Sequence[bool] = (),
     clock: Callable[[], float] = time.monotonic,
     after_turn: Callable[[FinishedTurn], None] = lambda _finished: None,
+    connects: bool = False,
     **doors: Any,
 ) -> tuple[Repl, list[str]]:
     """Talk until the typist leaves; *hands* are at the keyboard in one turn after the other."""
@@ -152,6 +153,11 @@ def talk(
         page.lines.append(f"? {question}")
         return next(agreed)
 
+    @contextmanager
+    def connecting() -> Iterator[None]:
+        page.lines.append("connect")
+        yield
+
     turns = Turns(
         context,
         page,
@@ -162,6 +168,7 @@ def talk(
         summary,
         compact_at=lambda: compact_at,
         clock=clock,
+        connecting=connecting if connects else nullcontext,
         after_turn=after_turn,
     )
     repl = Repl(turns)
@@ -174,6 +181,15 @@ def test_questions_and_answers_take_turns() -> None:
 
     assert lines == ["(", "A", ")", "(", "B", ")"]
     assert [message.text for message in repl.turns.context.session.conversation.history] == ["one", "A", "two", "B"]
+
+
+def test_a_question_is_prepared_while_the_program_connects_and_a_command_is_not() -> None:
+    _, lines = talk(Typist("one", "/pin 1", "/retry"), says("A"), says("B"), connects=True)
+
+    assert [line for line in lines if not line.startswith("say")] == [
+        *("connect", "(", "A", ")"),
+        *("connect", "(", "B", ")"),
+    ]
 
 
 @pytest.mark.parametrize("line", ["/exit", "exit", "/bye"])

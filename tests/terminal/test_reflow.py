@@ -32,7 +32,11 @@ def test_the_cursor_moves_with_its_row(
         ({"TERM": "xterm-256color"}, True),
         ({"TERM": "xterm-256color", "XTERM_VERSION": "XTerm(390)"}, False),
         ({"TERM": "linux"}, False),
-        ({"TERM": "screen-256color"}, False),
+        ({"TERM": "vt100"}, False),
+        ({"TERM": "screen"}, True),
+        ({"TERM": "screen-256color"}, True),
+        ({"TERM": "screen.xterm-256color", "XTERM_VERSION": "XTerm(390)", "STY": "1.pts-0"}, True),
+        ({"TERM": "tmux-256color", "XTERM_VERSION": "XTerm(390)"}, True),
         ({"TERM": "screen-256color", "TMUX": "/tmp/tmux"}, True),
     ],
 )

@@ -2,12 +2,12 @@
 
 import pytest
 
-from chatcli.text.phrases import capitalize, count_noun, join_words, one_line, punctuate, shorten, shorten_middle
+from chatcli.text.phrases import capitalize, join_sentences, join_words, one_line, punctuate, shorten, shorten_middle
 
 
-@pytest.mark.parametrize(("count", "words"), [(0, "0 turns"), (1, "1 turn"), (2, "2 turns")])
-def test_one_thing_is_not_many(count: int, words: str) -> None:
-    assert count_noun(count, "turn") == words
+def test_sentences_that_are_empty_leave_no_gap():
+    assert join_sentences("New chat.", "", "2 attachments removed.") == "New chat. 2 attachments removed."
+    assert join_sentences("", "") == ""
 
 
 @pytest.mark.parametrize(("words", "shown"), [("", ""), ("über", "Über"), ("iPhone is", "IPhone is"), ("日本", "日本")])

@@ -100,6 +100,7 @@ def test_variables_are_replaced_and_their_values_do_not_change_the_address(tmp_p
         ({"httpUrl": "https://x.com"}, "`url`"),
         ({"serverUrl": "https://x.com"}, "`url`"),
         ({"command": "x", "env": {"A": "${input:key}"}}, "env: `${input:key}`"),
+        ({"command": "x", "env": {"A": "${input:my-key}"}}, "${MY_KEY}"),
         ({"command": "x", "args": ["${workspaceFolder}/a"]}, "workspaceFolder"),
         ({"command": "x", "headers": {}}, "headers"),
         ({"command": "x", "args": ["${NO_SUCH}"]}, "NO_SUCH"),
@@ -140,6 +141,27 @@ def test_errors_name_file_server_and_member(entry: Any, named: str, tmp_path: Pa
     assert str(path) in sentence
     assert "own" in sentence
     assert named in sentence
+
+
+def test_the_layout_of_vs_code_is_read_as_well(tmp_path: Path) -> None:
+    """A default of an input is its value; both layouts may stand in one file, but a server only in one."""
+    inputs = [{"id": "zone", "type": "promptString", "default": "UTC"}, {"id": "key", "type": "promptString"}, 7]
+    entry = {"type": "stdio", "command": "x", "args": ["${input:zone}", "${HOME}"]}
+    document = {"inputs": inputs, "servers": {"time": entry, "web": {"type": "http", "url": "https://x.com/mcp"}}}
+    path = tmp_path / "mcp.json"
+
+    path.write_text(json.dumps({**document, "mcpServers": {"own": {"command": "y"}}}), encoding="utf-8")
+    found = read_servers(path, {"HOME": "/h"})
+    assert found.faults == {}
+    assert {name: server.shown for name, server in found.servers.items()} == {
+        "own": "y",
+        "time": "x UTC /h",
+        "web": "https://x.com/mcp",
+    }
+
+    path.write_text(json.dumps({**document, "mcpServers": {"time": {"command": "y"}}}), encoding="utf-8")
+    with pytest.raises(ConfigError, match='"time" occurs twice'):
+        read_servers(path, {})
 
 
 def test_settings_of_a_sign_in_are_read_and_belong_to_the_address(tmp_path: Path) -> None:
@@ -202,7 +224,7 @@ def test_a_faulty_server_costs_no_other(tmp_path: Path) -> None:
     ("text", "named"),
     [
         ('{"mcpServers": {', "line 1, column"),
-        ('{"servers": {}}', "mcpServers"),
+        ('{"server": {}}', "mcpServers"),
         ('{"mcpServers": {"a": {"command": "x"}, "a": {"command": "y"}}}', "twice"),
     ],
 )

@@ -17,25 +17,32 @@ from chatcli.api.failures.limits import (
 from chatcli.errors import (
     AuthenticationError,
     ChatError,
+    Hint,
     OversizedRequestError,
     QuotaError,
     RateLimitError,
     RejectedError,
     Remedy,
 )
-from chatcli.text.units import format_duration, format_number
+from chatcli.language import N_, _
+from chatcli.text.units import format_day, format_duration, format_number
 
 _SOON_S = 60.0  # a limit of a day that is full again so soon is waited for like any other
-_NEXT = {"daily": "day", "weekly": "week", "monthly": "month"}
+# What is said of an allowance that is used up, and when it is full again.
+_PERIODS = {
+    "daily": (N_("the daily limit at {host} has been reached"), N_("it resets with the next day")),
+    "weekly": (N_("the weekly limit at {host} has been reached"), N_("it resets with the next week")),
+    "monthly": (N_("the monthly limit at {host} has been reached"), N_("it resets with the next month")),
+}
+_OTHER_PERIOD = (N_("the {period} limit at {host} has been reached"), N_("try again later"))
 
 
 def exhausted(case: Diagnosis) -> ChatError | None:
     """Return the error for an account or an allowance that is used up, which waiting a little does not mend."""
     if case.status == 429 and case.means(wordings.BEYOND_LIMIT):
-        hint = "shorten the request: it exceeds the limit on its own"
-        return OversizedRequestError(
-            f"the request is too large for {case.host}{case.because}", hint=hint, server=case.server
-        )
+        what = case.with_words(_("the request is too large for {host}", host=case.host))
+        hint = _("shorten the request: it exceeds the limit on its own")
+        return OversizedRequestError(what, hint=hint, server=case.server)
     words, text = case.said.words, case.said.text or ""
     is_credit = case.status == 402 or (case.status >= 400 and is_about_credit(words, text))
     if case.status in (402, 403, 429) or is_credit:
@@ -48,21 +55,29 @@ def exhausted(case: Diagnosis) -> ChatError | None:
     return _empty_account(case, text) if is_credit and not is_patient else None
 
 
+_TOO_LITTLE = N_("the credit of the account at {host} does not cover this request")
+_TOO_LITTLE_OF_KEY = N_("the credit of the account of the key from {source} at {host} does not cover this request")
+_NOTHING_LEFT = N_("the account at {host} has run out of credit or quota")
+_NOTHING_LEFT_OF_KEY = N_("the account of the key from {source} at {host} has run out of credit or quota")
+
+
 def _used_up(case: Diagnosis, period: str) -> ChatError:
-    what = f"the {period} limit at {case.host} has been reached{case.number}{case.because}"
-    hint = _when(case) or (f"it resets with the next {_NEXT[period]}" if period in _NEXT else "try again later")
-    return QuotaError(what, hint=hint, server=case.server)
+    reached, resets = _PERIODS.get(period, _OTHER_PERIOD)
+    what = case.with_status(_(reached, host=case.host, period=period))
+    return QuotaError(what, hint=_when(case) or _(resets), server=case.server)
 
 
 def _empty_account(case: Diagnosis, text: str) -> ChatError:
-    owner = f"the account of the key from {case.asked.key_source}" if case.asked.key_source else "the account"
+    source = case.asked.key_source
     if tokens := affordable_tokens(text):
-        what = f"the credit of {owner} at {case.host} does not cover this request{case.number}{case.because}"
-        left = f"it still covers an answer of {format_number(tokens)} tokens"
-        remedy = Remedy("limit_answer", f"max_tokens {tokens} fits", {"name": str(tokens)})
-        return QuotaError(what, hint=(left, remedy), server=case.server)
-    what = f"{owner} at {case.host} has run out of credit or quota{case.number}{case.because}"
-    hint = _when(case) or "waiting will not help: check its balance and limits"
+        pattern = _TOO_LITTLE_OF_KEY if source else _TOO_LITTLE
+        left = _("it still covers an answer of {tokens} tokens", tokens=format_number(tokens))
+        remedy = Remedy("limit_answer", _("max_tokens {tokens} fits", tokens=tokens), {"name": str(tokens)})
+        hint: Hint = (left, remedy)
+    else:
+        pattern = _NOTHING_LEFT_OF_KEY if source else _NOTHING_LEFT
+        hint = _when(case) or _("waiting will not help: check its balance and limits")
+    what = case.with_status(_(pattern, source=source, host=case.host))
     return QuotaError(what, hint=hint, server=case.server)
 
 
@@ -70,18 +85,22 @@ def rate_limited(case: Diagnosis) -> ChatError | None:
     """Return the error for too many requests in too short a time."""
     if case.status != 429:
         return None
-    what = f"rate limit of {case.host} reached{case.for_model}{case.because}"
-    return RateLimitError(what, hint=_when(case) or "wait a moment and try again", server=case.server)
+    pattern = (
+        N_("rate limit of {host} reached for `{model}`") if case.asked.model else N_("rate limit of {host} reached")
+    )
+    what = case.with_words(_(pattern, host=case.host, model=case.asked.model))
+    return RateLimitError(what, hint=_when(case) or _("wait a moment and try again"), server=case.server)
 
 
 def _when(case: Diagnosis) -> str:
     """Return when requests are taken again, empty where the server does not say."""
     if wait_s := case.server.retry_after_s:
-        return f"it accepts requests again in {format_duration(wait_s)}"
+        return _("it accepts requests again in {duration}", duration=format_duration(wait_s))
     if not (moment_s := case.server.resets_at_s):
         return ""
     moment = time.localtime(moment_s)
-    return f"the limit resets on {moment.tm_mday} {time.strftime('%B at %H:%M', moment)}"
+    day = format_day(moment.tm_mday, moment.tm_mon)
+    return _("the limit resets on {day} at {time}", day=day, time=time.strftime("%H:%M", moment))
 
 
 def stopped_on_the_way(case: Diagnosis) -> ChatError | None:
@@ -89,11 +108,11 @@ def stopped_on_the_way(case: Diagnosis) -> ChatError | None:
     if case.status not in (401, 403) or not (case.said.is_page or is_firewall(case.said.text or "")):
         return None
     if case.status == 401:
-        what = f"a proxy or gateway in front of {case.host} requires a login{case.number}{case.because}"
-        hint = "check base_url, and whether this network has a proxy or a login page"
+        what = case.with_status(_("a proxy or gateway in front of {host} requires a login", host=case.host))
+        hint = _("check base_url, and whether this network has a proxy or a login page")
         return AuthenticationError(what, hint=hint, server=case.server)
-    what = f"a firewall or proxy in front of {case.host} stopped the request{case.number}{case.because}"
-    hint = "the key was not checked: try another network, or check base_url"
+    what = case.with_status(_("a firewall or proxy in front of {host} stopped the request", host=case.host))
+    hint = _("the key was not checked: try another network, or check base_url")
     return RejectedError(what, hint=hint, server=case.server)
 
 
@@ -101,13 +120,15 @@ def unauthorised(case: Diagnosis) -> ChatError | None:
     """Return the error for a key that is missing, wrong, or may not do this."""
     if case.status not in (401, 403) and not is_key_rejected(case.said.words, case.said.text or ""):
         return None
-    if case.asked.key_source is None:
-        what = f"{case.host} requires a key, and none was sent{case.number}{case.because}"
+    source = case.asked.key_source
+    if source is None:
+        what = case.with_status(_("{host} requires a key, and none was sent", host=case.host))
         return AuthenticationError(what, hint=Remedy("save_key", values={"name": "PROVIDER"}), server=case.server)
     if case.status == 403:
-        what = f"{case.host} does not allow this request with the key from {case.asked.key_source} (403){case.because}"
-        return AuthenticationError(
-            what, hint="check what the key is allowed to do, and from which addresses", server=case.server
+        refused = _(
+            "{host} does not allow this request with the key from {source} (403)", host=case.host, source=source
         )
-    what = f"key from {case.asked.key_source} rejected by {case.host}{case.because}"
-    return AuthenticationError(what, hint="check the key, or use another one", server=case.server)
+        hint = _("check what the key is allowed to do, and from which addresses")
+        return AuthenticationError(case.with_words(refused), hint=hint, server=case.server)
+    what = case.with_words(_("key from {source} rejected by {host}", source=source, host=case.host))
+    return AuthenticationError(what, hint=_("check the key, or use another one"), server=case.server)

@@ -17,7 +17,11 @@ from chatcli.api.failures.overflow import is_overflow
 from chatcli.api.failures.retry_after import by_lower_name, reset_moment_s, server_wait_s
 from chatcli.api.failures.verdicts import diagnose
 from chatcli.errors import ChatError, ServerError, ServerReport
+from chatcli.language import N_, _
 
+_FOREIGN = N_("{host} answered in the format of {protocol}, not in that of Chat Completions")
+_PAGE = N_("got a web page instead of an answer from {host}")
+_NAMED_PAGE = N_('got a web page ("{title}") instead of an answer from {host}')
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-generation-id", "cf-ray")
 # An error inside a stream that names no status is taken for the one its words would have had.
 _STATUS_OF_WORD = (
@@ -49,8 +53,8 @@ def in_stream(payload: object, asked: FailedRequest) -> ChatError:
     Its `server.status` is the one that the object names, by number or by word, and None where it names none.
     """
     if protocol := foreign_protocol(payload):
-        what = f"{asked.host} answered in the format of {protocol.title}, not in that of Chat Completions"
-        return ServerError(what, hint=f"set base_url to {protocol.remedy}")
+        what = _(_FOREIGN, host=asked.host, protocol=_(protocol.title))
+        return ServerError(what, hint=_(protocol.remedy))
     said = read_error_body(payload)
     status = _status_named(said)
     return diagnose(
@@ -65,9 +69,8 @@ def web_page(body: bytes, *, host: str) -> ServerError | None:
     title = page_title(body)
     if title is None:
         return None
-    named = f' ("{title}")' if title else ""
-    hint = "check base_url (most end in /v1), and whether this network has a login page"
-    return ServerError(f"got a web page{named} instead of an answer from {host}", hint=hint)
+    hint = _("check base_url (most end in /v1), and whether this network has a login page")
+    return ServerError(_(_NAMED_PAGE if title else _PAGE, host=host, title=title), hint=hint)
 
 
 def _server_word(status: int | None, said: ErrorBody, headers: Mapping[str, str]) -> ServerReport:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from chatcli.api.failures.bodies import ErrorBody
 from chatcli.api.failures.wordings import WordingTable
 from chatcli.errors import ServerReport
+from chatcli.language import _
 from chatcli.records import field, frozen
 
 # Python 3.13 has newer names for these; servers go on saying the old ones, and a name they say is not said twice.
@@ -48,25 +49,26 @@ class Diagnosis:
         """The host as it is named in every sentence."""
         return self.asked.host
 
-    @property
-    def for_model(self) -> str:
-        """The model in a sentence; empty for a request that has none."""
-        return f" for `{self.asked.model}`" if self.asked.model else ""
+    def with_words(self, what: str) -> str:
+        """Return *what* happened, with the server's own words behind it."""
+        said = (self.said.message or "").removeprefix(f"{self.status} ").rstrip(" .")
+        return _("{what}: {said}", what=what, said=said) if said else what
 
-    @property
-    def because(self) -> str:
-        """What the server said, as the end of a sentence; empty where it said nothing."""
-        message = (self.said.message or "").removeprefix(f"{self.status} ").rstrip(" .")
-        return f": {message}" if message else ""
+    def with_status(self, what: str) -> str:
+        """Return *what* happened, with the status and with the server's own words."""
+        return self.with_words(self.with_number(what))
 
-    @property
-    def number(self) -> str:
-        """The status in brackets, with its name unless the server's own words repeat it; empty for a guess."""
+    def with_number(self, what: str) -> str:
+        """Return *what* happened, with the status unless it is a guess.
+
+        The name of the status is left out where the server's own words repeat it.
+        """
         if self.server.status is None:
-            return ""
+            return what
         name = _status_name(self.status)
-        named = name.lower() in (self.said.message or "").lower()
-        return f" ({self.status})" if named else f" ({self.status} {name})"
+        is_named = name.lower() in (self.said.message or "").lower()
+        status = str(self.status) if is_named else f"{self.status} {name}"
+        return _("{what} ({status})", what=what, status=status)
 
 
 def _status_name(status: int) -> str:

@@ -10,6 +10,7 @@ from chatcli.api.failures.network import explain_break
 from chatcli.api.http.broken import BrokenExchangeError
 from chatcli.api.http.proxy import Proxy
 from chatcli.errors import AuthenticationError, ChatError, ServerError
+from chatcli.language import _
 from chatcli.providers.endpoint import Endpoint
 from chatcli.records import frozen, replace
 from chatcli.text.redactor import Redactor
@@ -50,9 +51,8 @@ class Explainer:
         error = self.explain_payload({"message": text}, sent=sent)
         if text and not isinstance(error, ServerError):
             return error  # its words are those of a refusal
-        said = f": {text}" if text else ""
-        what = f"{self.endpoint.host} sent neither JSON nor an event stream{said}"
-        return self._without_keys(ServerError(what))
+        what = _("{host} sent neither JSON nor an event stream", host=self.endpoint.host)
+        return self._without_keys(ServerError(_("{what}: {said}", what=what, said=text) if text else what))
 
     def _asked(self, sent: Mapping[str, object], sent_bytes: int | None = None) -> FailedRequest:
         endpoint = self.endpoint

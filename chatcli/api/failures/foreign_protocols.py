@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from chatcli.language import N_
 from chatcli.records import frozen
 from chatcli.text.json_values import as_objects, as_text, first_object
 
@@ -56,19 +57,35 @@ def _text_generation(payload: Payload) -> bool:
 
 
 _PROTOCOLS = (
-    ForeignProtocol("Anthropic's Messages API", "https://api.anthropic.com/v1 at Anthropic", _anthropic),
     ForeignProtocol(
-        "Google's Gemini API", "https://generativelanguage.googleapis.com/v1beta/openai at Google", _gemini
-    ),
-    ForeignProtocol("OpenAI's Responses API", "https://api.openai.com/v1 at OpenAI", _responses),
-    ForeignProtocol("Ollama's native API", "http://localhost:11434/v1 for a local Ollama", _ollama),
-    ForeignProtocol(
-        "Amazon Bedrock's Converse API", "https://bedrock-runtime.REGION.amazonaws.com/openai/v1 at AWS", _bedrock
+        N_("Anthropic's Messages API"), N_("set base_url to https://api.anthropic.com/v1 at Anthropic"), _anthropic
     ),
     ForeignProtocol(
-        "DashScope's native API", "https://dashscope.aliyuncs.com/compatible-mode/v1 at Alibaba Cloud", _dashscope
+        N_("Google's Gemini API"),
+        N_("set base_url to https://generativelanguage.googleapis.com/v1beta/openai at Google"),
+        _gemini,
     ),
-    ForeignProtocol("Text Generation Inference", "the address of that server with /v1 at its end", _text_generation),
+    ForeignProtocol(
+        N_("OpenAI's Responses API"), N_("set base_url to https://api.openai.com/v1 at OpenAI"), _responses
+    ),
+    ForeignProtocol(
+        N_("Ollama's native API"), N_("set base_url to http://localhost:11434/v1 for a local Ollama"), _ollama
+    ),
+    ForeignProtocol(
+        N_("Amazon Bedrock's Converse API"),
+        N_("set base_url to https://bedrock-runtime.REGION.amazonaws.com/openai/v1 at AWS"),
+        _bedrock,
+    ),
+    ForeignProtocol(
+        N_("DashScope's native API"),
+        N_("set base_url to https://dashscope.aliyuncs.com/compatible-mode/v1 at Alibaba Cloud"),
+        _dashscope,
+    ),
+    ForeignProtocol(
+        "Text Generation Inference",
+        N_("set base_url to the address of that server with /v1 at its end"),
+        _text_generation,
+    ),
 )
 
 

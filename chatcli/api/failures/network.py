@@ -8,6 +8,7 @@ from chatcli.api.http import tls
 from chatcli.api.http.broken import BrokenExchangeError, FailureKind
 from chatcli.api.http.proxy import Proxy
 from chatcli.errors import ChatError, ConfigError, IncompleteAnswerError, Remedy, ServerError, UnreachableError
+from chatcli.language import _
 from chatcli.process.installation import install_command
 from chatcli.providers.endpoint import Endpoint
 
@@ -24,19 +25,21 @@ def explain_break(
 def _not_connected(broken: BrokenExchangeError, endpoint: Endpoint) -> ChatError | None:
     match broken.kind:
         case FailureKind.DNS:
-            return UnreachableError(f"cannot resolve {endpoint.hostname}", hint="check base_url or DNS")
-        case FailureKind.REFUSED if "refused" in broken.detail.lower():
-            hint = "is the server running?" if endpoint.is_local else "check base_url and the network"
-            return UnreachableError(f"nothing is listening at {_address(endpoint)}", hint=hint)
+            what = _("cannot resolve {host}", host=endpoint.hostname)
+            return UnreachableError(what, hint=_("check base_url or DNS"))
+        case FailureKind.REFUSED if isinstance(broken.cause, ConnectionRefusedError):
+            what = _("nothing is listening at {address}", address=_address(endpoint))
+            hint = _("is the server running?") if endpoint.is_local else _("check base_url and the network")
+            return UnreachableError(what, hint=hint)
         case FailureKind.REFUSED:
-            return UnreachableError(
-                f"cannot reach {_address(endpoint)}: {broken.detail}", hint="check base_url and the network"
-            )
+            what = _("cannot reach {address}: {reason}", address=_address(endpoint), reason=broken.detail)
+            return UnreachableError(what, hint=_("check base_url and the network"))
         case FailureKind.CONNECT_TIMEOUT:
-            return UnreachableError(f"{_address(endpoint)} does not answer: {broken.detail}", hint="check the network")
+            what = _("{address} does not answer: {reason}", address=_address(endpoint), reason=broken.detail)
+            return UnreachableError(what, hint=_("check the network"))
         case FailureKind.TLS_CUT:
-            what = f"{_address(endpoint)} cut the connection during the TLS handshake"
-            return UnreachableError(what, hint="try again")
+            what = _("{address} cut the connection during the TLS handshake", address=_address(endpoint))
+            return UnreachableError(what, hint=_("try again"))
         case FailureKind.CERTIFICATE:
             return _certificate_error(broken, endpoint)
         case _:
@@ -44,26 +47,29 @@ def _not_connected(broken: BrokenExchangeError, endpoint: Endpoint) -> ChatError
 
 
 def _broken_off(broken: BrokenExchangeError, endpoint: Endpoint, *, has_answer: bool) -> ChatError:
+    address = _address(endpoint)
     match broken.kind:
         case FailureKind.PROTOCOL:
-            what = f"{_address(endpoint)} does not speak HTTP: {broken.detail}"
-            return ServerError(what, hint="check base_url: http or https, and the port")
+            what = _("{address} does not speak HTTP: {reason}", address=address, reason=broken.detail)
+            return ServerError(what, hint=_("check base_url: http or https, and the port"))
         case FailureKind.BAD_HTTP:
             reason = broken.detail.partition(": bytearray")[0]
-            what = f"{_address(endpoint)} sent malformed HTTP: {reason}"
-            return ServerError(what, hint="the cause is the server, or a proxy in front of it")
+            what = _("{address} sent malformed HTTP: {reason}", address=address, reason=reason)
+            return ServerError(what, hint=_("the cause is the server, or a proxy in front of it"))
         case FailureKind.FIRST_BYTE_TIMEOUT:
-            what = f"{_address(endpoint)} sent nothing for {broken.detail}"
-            kept = "not retried, because the server may still be processing the request"
+            what = _("{address} sent nothing for {duration}", address=address, duration=broken.detail)
+            kept = _("not retried, because the server may still be processing the request")
             return IncompleteAnswerError(what, kept=kept, hint=Remedy("ask_again"))
         case FailureKind.STALLED:
-            what = f"{_address(endpoint)} stopped sending for {broken.detail}"
+            what = _("{address} stopped sending for {duration}", address=address, duration=broken.detail)
             return IncompleteAnswerError(what, hint=Remedy("allow_silence"))
         case _ if has_answer:
-            return IncompleteAnswerError(f"{_address(endpoint)} closed the connection in the middle of the answer")
+            what = _("{address} closed the connection in the middle of the answer", address=address)
+            return IncompleteAnswerError(what)
         case _:
-            what = f"{_address(endpoint)} closed the connection without an answer"
-            return IncompleteAnswerError(what, hint="not retried, because the server may have processed the request")
+            what = _("{address} closed the connection without an answer", address=address)
+            hint = _("not retried, because the server may have processed the request")
+            return IncompleteAnswerError(what, hint=hint)
 
 
 def _address(endpoint: Endpoint) -> str:
@@ -76,15 +82,17 @@ def _is_about_proxy(broken: BrokenExchangeError) -> bool:
 
 def _proxy_error(broken: BrokenExchangeError, proxy: Proxy) -> ChatError:
     if isinstance(broken.cause, ImportError | RuntimeError):
-        hint = f"`{install_command('socksio')}` installs it, or unset the variable"
-        return ConfigError(f"{proxy.variable} is set to a SOCKS proxy, which needs the package `socksio`", hint=hint)
-    what = f"cannot use the proxy {proxy.shown} (set in {proxy.variable}): {broken.detail}"
-    return UnreachableError(what, hint="correct the variable, or add the host to NO_PROXY")
+        what = _("{variable} is set to a SOCKS proxy, which needs the package `socksio`", variable=proxy.variable)
+        hint = _("`{command}` installs it, or unset the variable", command=install_command("socksio"))
+        return ConfigError(what, hint=hint)
+    places = {"proxy": proxy.shown, "variable": proxy.variable, "reason": broken.detail}
+    what = _("cannot use the proxy {proxy} (set in {variable}): {reason}", **places)
+    return UnreachableError(what, hint=_("correct the variable, or add the host to NO_PROXY"))
 
 
 def _certificate_error(broken: BrokenExchangeError, endpoint: Endpoint) -> ChatError:
     cause = broken.cause if isinstance(broken.cause, ssl.SSLError) else ssl.SSLError(1, broken.detail)
-    hint = "nothing was sent; to trust your own certificate authority, set `ca_file` in the provider's settings"
-    return UnreachableError(
-        f"cannot connect to {_address(endpoint)} securely: {tls.explain_tls_error(cause, endpoint.hostname)}", hint=hint
-    )
+    reason = tls.explain_tls_error(cause, endpoint.hostname)
+    what = _("cannot connect to {address} securely: {reason}", address=_address(endpoint), reason=reason)
+    hint = _("nothing was sent; to trust your own certificate authority, set `ca_file` in the provider's settings")
+    return UnreachableError(what, hint=hint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatcli.api.failures.diagnosis import Diagnosis
 from chatcli.errors import ChatError, Hint, RejectedError, Remedy
+from chatcli.language import N_, _
 from chatcli.text.patterns import pattern
 from chatcli.text.phrases import shorten
 
@@ -22,6 +23,8 @@ _REFUSED = pattern(
 _OPTIONS = pattern(r"(?:^|\s)--[a-z][\w-]+")
 _REASONING = pattern(r"reasoning", 2)
 _UNUSABLE = frozenset({"tool_use_failed", "json_validate_failed"})
+_INVALID_ANSWER = N_("`{model}` at {host} made an invalid answer")
+_INVALID_CALL = N_("`{model}` at {host} made an invalid tool call")
 _MOST_ATTEMPT = 300
 _RESPONSES = pattern(r"\bresponses\b", 2)
 
@@ -31,8 +34,8 @@ def tools_refused(case: Diagnosis) -> ChatError | None:
     text = case.said.text or ""
     if not case.asked.sent.get("tools") or case.status not in _STATUSES or not _REFUSED.search(text):
         return None
-    what = f"`{case.asked.model}` at {case.host} does not accept tools{case.because}"
-    return RejectedError(what, hint=_hint(text), server=case.server)
+    what = _("`{model}` at {host} does not accept tools", model=case.asked.model, host=case.host)
+    return RejectedError(case.with_words(what), hint=_hint(text), server=case.server)
 
 
 def unusable_attempt(case: Diagnosis) -> ChatError | None:
@@ -43,17 +46,18 @@ def unusable_attempt(case: Diagnosis) -> ChatError | None:
     """
     if not (case.said.attempt or _UNUSABLE & case.said.words):
         return None
-    wrote = f"; it wrote: {shorten(case.said.attempt, _MOST_ATTEMPT)}" if case.said.attempt else ""
-    kind = "answer" if "json_validate_failed" in case.said.words else "tool call"
-    what = f"`{case.asked.model}` at {case.host} made an invalid {kind}{case.number}{case.because}{wrote}"
-    return RejectedError(what, hint=(Remedy("ask_again"), "another model may do better"), server=case.server)
+    is_answer = "json_validate_failed" in case.said.words
+    what = case.with_status(_(_INVALID_ANSWER if is_answer else _INVALID_CALL, model=case.asked.model, host=case.host))
+    if case.said.attempt:
+        what = _("{what}; it wrote: {attempt}", what=what, attempt=shorten(case.said.attempt, _MOST_ATTEMPT))
+    return RejectedError(what, hint=(Remedy("ask_again"), _("another model may do better")), server=case.server)
 
 
 def _hint(text: str) -> Hint:
     if _OPTIONS.search(text):
-        return "start the server with the options that it names"
+        return _("start the server with the options that it names")
     if _REASONING.search(text):
-        return Remedy("tools_without_reasoning", "turn reasoning off, or choose another model")
+        return Remedy("tools_without_reasoning", _("turn reasoning off, or choose another model"))
     if _RESPONSES.search(text):
-        return "it takes tools only through the Responses API: choose another model, such as gpt-5.6-terra"
-    return Remedy("drop_tools", "choose a model that supports tools, or offer none")
+        return _("it takes tools only through the Responses API: choose another model, such as gpt-5.6-terra")
+    return Remedy("drop_tools", _("choose a model that supports tools, or offer none"))

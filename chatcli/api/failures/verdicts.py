@@ -32,6 +32,7 @@ from chatcli.errors import (
     ServerError,
     UnreachableError,
 )
+from chatcli.language import N_, _
 from chatcli.records import replace
 from chatcli.settings.names import WrongValueError
 from chatcli.settings.urls import clean_url
@@ -39,6 +40,31 @@ from chatcli.text.units import format_number, format_size
 
 _MAX_SHOWN = 200  # characters of an address
 _FAULTS = frozenset({408, 425})
+
+# By whether the tokens of the request are known, and whether those of the window are.
+_OVERFLOWS = {
+    (True, True): N_(
+        "the {needed} tokens of this request do not fit the {window}-token context window of `{model}` at {host}"
+    ),
+    (True, False): N_("the {needed} tokens of this request do not fit the context window of `{model}` at {host}"),
+    (False, True): N_("this request does not fit the {window}-token context window of `{model}` at {host}"),
+    (False, False): N_("this request does not fit the context window of `{model}` at {host}"),
+}
+_OVERFLOW_WITH_ANSWER = N_(
+    "the {needed} tokens of this request and its answer do not fit the {window}-token context window of `{model}` "
+    "at {host}"
+)
+_REFUSED = N_("{host} does not accept parameter `{name}`")
+_REFUSED_FOR_MODEL = N_("{host} does not accept parameter `{name}` for `{model}`")
+_TOO_LARGE = N_("the request is too large for {host} (413)")
+_TOO_LARGE_WITH_SIZE = N_("the request of {size} is too large for {host} (413)")
+# By whether the size of the request is told, and whether it names a model.
+_REJECTIONS = {
+    (True, True): N_("{host} rejected the request of {size} for `{model}`"),
+    (True, False): N_("{host} rejected the request of {size}"),
+    (False, True): N_("{host} rejected the request for `{model}`"),
+    (False, False): N_("{host} rejected the request"),
+}
 
 
 def diagnose(case: Diagnosis) -> ChatError:
@@ -51,9 +77,12 @@ def _redirect(case: Diagnosis) -> ChatError | None:
         return None
     target = _redirect_target(case.location)
     if target is None:
-        return RejectedError(f"{case.host} sent a redirect without a target{case.number}", server=case.server)
-    hint = "set base_url to it if you trust it" if _is_base_url(target) else "ask its operator for the correct address"
-    return RejectedError(f"{case.host} redirects to {target}", hint=hint, server=case.server)
+        what = case.with_number(_("{host} sent a redirect without a target", host=case.host))
+        return RejectedError(what, server=case.server)
+    is_base = _is_base_url(target)
+    hint = _("set base_url to it if you trust it") if is_base else _("ask its operator for the correct address")
+    what = _("{host} redirects to {target}", host=case.host, target=target)
+    return RejectedError(what, hint=hint, server=case.server)
 
 
 def _is_base_url(address: str) -> bool:
@@ -78,37 +107,35 @@ def _redirect_target(location: str) -> str | None:
 def _proxy_login(case: Diagnosis) -> ChatError | None:
     if case.status != 407:
         return None
-    what = f"the proxy for {case.host} requires a login (407){case.because}"
-    return UnreachableError(what, hint="check the proxy variables in your environment", server=case.server)
+    what = case.with_words(_("the proxy for {host} requires a login (407)", host=case.host))
+    return UnreachableError(what, hint=_("check the proxy variables in your environment"), server=case.server)
 
 
 def _filtered(case: Diagnosis) -> ChatError | None:
     if case.status not in (400, 403, 422, 451) or not case.means(wordings.FILTERED):
         return None
-    hint = "rephrase the message, or choose another model"
-    return FilteredAnswerError(
-        f"the content filter of {case.host} refused this{case.because}", hint=hint, server=case.server
-    )
+    what = case.with_words(_("the content filter of {host} refused this", host=case.host))
+    hint = _("rephrase the message, or choose another model")
+    return FilteredAnswerError(what, hint=hint, server=case.server)
 
 
 def _unfit_model(case: Diagnosis) -> ChatError | None:
     if case.status not in (400, 404):
         return None
     if case.means(wordings.RESPONSES_ONLY):
-        hint: Hint = "it supports only the Responses API: choose another model"
+        hint: Hint = _("it supports only the Responses API: choose another model")
     elif case.means(wordings.NOT_A_CHAT_MODEL):
-        hint = ("choose a chat model", Remedy("list_models"))
+        hint = (_("choose a chat model"), Remedy("list_models"))
     else:
         return None
-    return RejectedError(
-        f"`{case.asked.model}` cannot chat at {case.host}{case.because}", hint=hint, server=case.server
-    )
+    what = case.with_words(_("`{model}` cannot chat at {host}", model=case.asked.model, host=case.host))
+    return RejectedError(what, hint=hint, server=case.server)
 
 
 def _retired_model(case: Diagnosis) -> ChatError | None:
     if case.status not in (400, 404, 410) or not (case.means(wordings.RETIRED_MODEL) or _says_it_is_retired(case)):
         return None
-    what = f"{case.host} has retired `{case.asked.model}`{case.because}"
+    what = case.with_words(_("{host} has retired `{model}`", host=case.host, model=case.asked.model))
     return ModelRetiredError(what, hint=Remedy("list_models"), server=case.server)
 
 
@@ -124,10 +151,10 @@ def _unknown_model(case: Diagnosis) -> ChatError | None:
     if case.status not in (400, 404) or not (case.means(wordings.UNKNOWN_MODEL) or _is_about_the_model(case)):
         return None
     pullable = "try pulling it" in (case.said.text or "") or (case.asked.local and case.host.endswith(":11434"))
-    hint: Hint = f"`ollama pull {case.asked.model}` downloads it" if pullable else Remedy("list_models")
-    return ModelNotFoundError(
-        f"{case.host} has no model `{case.asked.model}`{case.because}", hint=hint, server=case.server
-    )
+    pulled = _("`ollama pull {model}` downloads it", model=case.asked.model)
+    hint: Hint = pulled if pullable else Remedy("list_models")
+    what = case.with_words(_("{host} has no model `{model}`", host=case.host, model=case.asked.model))
+    return ModelNotFoundError(what, hint=hint, server=case.server)
 
 
 def _is_about_the_model(case: Diagnosis) -> bool:
@@ -139,8 +166,8 @@ def _wrong_path(case: Diagnosis) -> ChatError | None:
     nameless = case.said.is_page or case.said.message is None or case.means(wordings.NO_SUCH_PATH)
     if case.status != 405 and not (case.status == 404 and nameless):
         return None
-    what = f"{case.host} does not serve this path{case.number}{case.because}"
-    return RejectedError(what, hint="check base_url: most end in /v1", server=case.server)
+    what = case.with_status(_("{host} does not serve this path", host=case.host))
+    return RejectedError(what, hint=_("check base_url: most end in /v1"), server=case.server)
 
 
 def _overflow(case: Diagnosis) -> ChatError | None:
@@ -149,18 +176,18 @@ def _overflow(case: Diagnosis) -> ChatError | None:
         return None
     told = read_numbers(text)
     needed, window = case.said.needed_tokens or told.needed, case.said.window_tokens or told.window
-    need = f"the {format_number(needed)} tokens of this request do" if needed else "this request does"
+    pattern = _OVERFLOWS[bool(needed), bool(window)]
     if needed and window and needed < window:
-        need = f"the {format_number(needed)} tokens of this request and its answer do"
-    size = f"{format_number(window)}-token " if window else ""
-    because = "" if needed or window else case.because
-    what = f"{need} not fit the {size}context window of `{case.asked.model}` at {case.host}{because}"
-    shorter = "shorten it, or ask for a shorter answer (max_tokens)"
+        pattern = _OVERFLOW_WITH_ANSWER
+    counts = {"needed": format_number(needed or 0), "window": format_number(window or 0)}
+    what = _(pattern, model=case.asked.model, host=case.host, **counts)
+    what = what if needed or window else case.with_words(what)
+    shorter = _("shorten it, or ask for a shorter answer (max_tokens)")
     return ContextTooLongError(
         what,
         needed_tokens=needed,
         window_tokens=window,
-        hint=shorter if counts_answer(text) else "shorten it, or start a new chat",
+        hint=shorter if counts_answer(text) else _("shorten it, or start a new chat"),
         server=replace(case.server, answer_tokens=told.answer),
     )
 
@@ -174,8 +201,10 @@ def _parameter_refused(case: Diagnosis) -> ChatError | None:
     name = named_field(case.said.text or "", case.server.param, case.asked.sent) if case.status < 500 else None
     if name is None:
         return None
-    what = f"{case.host} does not accept parameter `{name}`{case.for_model}{case.because}"
-    hint: Hint = ("change it", Remedy("drop_parameter", f"leave out `{name}`", {"name": name}))
+    pattern = _REFUSED_FOR_MODEL if case.asked.model else _REFUSED
+    what = case.with_words(_(pattern, host=case.host, name=name, model=case.asked.model))
+    left_out = Remedy("drop_parameter", _("leave out `{name}`", name=name), {"name": name})
+    hint: Hint = (_("change it"), left_out)
     if name == "stream":
         hint = Remedy("turn_off_streaming")
     return ParameterRefusedError(what, hint=hint, server=case.server)
@@ -184,25 +213,27 @@ def _parameter_refused(case: Diagnosis) -> ChatError | None:
 def _fault(case: Diagnosis) -> ChatError | None:
     if case.status < 500 and case.status not in _FAULTS:
         return None
-    remedy = "check the output of the server" if case.asked.local else "try again later"
-    return ServerError(f"{case.host} failed{case.number}{case.because}", hint=remedy, server=case.server)
+    remedy = _("check the output of the server") if case.asked.local else _("try again later")
+    what = case.with_status(_("{host} failed", host=case.host))
+    return ServerError(what, hint=remedy, server=case.server)
 
 
 def _rejected(case: Diagnosis) -> ChatError:
     sized = case.status in (413, 422) and case.asked.sent_bytes is not None
-    size = f" of {format_size(case.asked.sent_bytes or 0)}" if sized else ""
+    places = {"host": case.host, "model": case.asked.model, "size": format_size(case.asked.sent_bytes or 0)}
     if case.status == 413:
-        what = f"the request{size} is too large for {case.host} (413){case.because}"
-        return RejectedError(what, hint="attach less, or exclude earlier turns", server=case.server)
-    what = f"{case.host} rejected the request{size}{case.for_model}{case.number}{case.because}"
+        large = _(_TOO_LARGE_WITH_SIZE if sized else _TOO_LARGE, **places)
+        hint = _("attach less, or exclude earlier turns")
+        return RejectedError(case.with_words(large), hint=hint, server=case.server)
+    what = case.with_status(_(_REJECTIONS[sized, bool(case.asked.model)], **places))
     return RejectedError(what, server=case.server)
 
 
 def _blind(case: Diagnosis) -> ChatError | None:
     if case.status < 400 or not (_has_pictures(case.asked.sent) and is_blind(case.said.text or "")):
         return None
-    what = f"`{case.asked.model}` at {case.host} does not accept images{case.number}{case.because}"
-    hint = "choose a model that does, or send the message without them"
+    what = case.with_status(_("`{model}` at {host} does not accept images", model=case.asked.model, host=case.host))
+    hint = _("choose a model that does, or send the message without them")
     return ImagesRefusedError(what, hint=hint, server=case.server)
 
 

@@ -10,6 +10,9 @@ import socket
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from chatcli.language import _
+from chatcli.text.hosts import is_loopback
+
 Address: TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
 
 _MOST_SHOWN = 64
@@ -48,6 +51,19 @@ def is_public(text: str) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved or address in _METADATA)
 
 
+def check_address(host: str) -> None:
+    """Raise ForbiddenAddressError if *host* is itself an address that is not public, or localhost; resolves nothing."""
+    if is_loopback(host):
+        raise ForbiddenAddressError(_not_public(host, host))
+    try:
+        found = socket.getaddrinfo(host, 0, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):  # a name
+        return
+    for entry in found:
+        if not is_public(str(entry[4][0])):
+            raise ForbiddenAddressError(_not_public(host, str(entry[4][0])))
+
+
 def public_addresses(host: str, port: int) -> Sequence[str]:
     """Return the addresses of *host*; raises ForbiddenAddressError if any of them is not public, or OSError.
 
@@ -56,9 +72,15 @@ def public_addresses(host: str, port: int) -> Sequence[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError as error:  # a label is empty or too long
-        raise OSError(f"{host[:_MOST_SHOWN]} is not a host name") from error
+        raise OSError(_("{host} is not a host name", host=host[:_MOST_SHOWN])) from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     for address in addresses:
         if not is_public(address):
-            raise ForbiddenAddressError(f"{host} leads to {address}, which is not a public address")
+            raise ForbiddenAddressError(_not_public(host, address))
     return addresses
+
+
+def _not_public(host: str, address: str) -> str:
+    if host == address:
+        return _("{host} is not a public address", host=host)
+    return _("{host} leads to {address}, which is not a public address", host=host, address=address)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import select
 import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpcore
 
 from chatcli.api.http.patience import Patience
+from chatcli.text.patterns import pattern
 
 if TYPE_CHECKING:
     import ssl
@@ -22,7 +23,7 @@ _HTTP = b"HTTP/"
 _BLANK_LINE = b"\r\n\r\n"
 _MOST_HEAD = 65_536
 # RFC 2616 had it for "not encoded", and some servers still say so; RFC 9112 knows it no more, nor does our engine.
-_IDENTITY = re.compile(rb"\r\ntransfer-encoding:[ \t]*identity[ \t]*(?=\r\n|\Z)", re.IGNORECASE)
+_IDENTITY = pattern(rb"\r\ntransfer-encoding:[ \t]*identity[ \t]*(?=\r\n|\Z)", re.IGNORECASE)
 
 Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
 
@@ -154,17 +155,25 @@ class _SocketStream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what comes; empty at the end."""
-        with _translated(httpcore.ReadTimeout, httpcore.ReadError):
+        try:
             self._socket.settimeout(timeout)
             return self._socket.recv(max_bytes)
+        except TimeoutError as error:
+            raise httpcore.ReadTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.ReadError(str(error)) from error
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send *buffer*, each piece of it within *timeout*."""
         left = memoryview(buffer)
-        with _translated(httpcore.WriteTimeout, httpcore.WriteError):
+        try:
             self._socket.settimeout(timeout)
             while left:
                 left = left[self._socket.send(left) :]
+        except TimeoutError as error:
+            raise httpcore.WriteTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from error
 
     def close(self) -> None:
         """Close the socket."""
@@ -201,13 +210,3 @@ def _is_readable(connected: socket.socket) -> bool:
     if connected.fileno() < 0:
         return True  # closed, which is what the engine wants to know
     return bool(select.select([connected], [], [], 0)[0])
-
-
-@contextmanager
-def _translated(late: type[Exception], failed: type[Exception]) -> Iterator[None]:
-    try:
-        yield
-    except TimeoutError as error:
-        raise late(str(error)) from error
-    except OSError as error:
-        raise failed(str(error)) from error

@@ -17,6 +17,7 @@ from chatcli.api.http.broken import BrokenExchangeError, FailureKind
 from chatcli.api.http.early import CONNECT_S
 from chatcli.api.http.patience import Patience
 from chatcli.errors import ConfigError
+from chatcli.language import _
 from chatcli.records import frozen
 
 WRITE_S = 60.0
@@ -80,8 +81,8 @@ class HttpClient:
             try:
                 self._urls[url] = httpx.URL(url)
             except httpx.InvalidURL as error:
-                message = f"cannot use the URL {url[:_MAX_SHOWN]}: {error}"
-                raise ConfigError(message, hint="check base_url") from error
+                message = _("cannot use the URL {url}: {reason}", url=url[:_MAX_SHOWN], reason=error)
+                raise ConfigError(message, hint=_("check base_url")) from error
         return self._urls[url]
 
     def close(self) -> None:

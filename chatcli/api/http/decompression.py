@@ -6,6 +6,7 @@ import codecs
 import zlib
 
 from chatcli.errors import IncompleteAnswerError, ServerError
+from chatcli.language import _
 
 PIECE_BYTES = 1024 * 1024
 RATIO = 200  # Text does not shrink further than this past the first piece; a bomb does.
@@ -54,7 +55,7 @@ class Inflater:
             self._judge(held)
         pieces = [held] if self._plain else self._inflated(held)
         if not (self._plain or self._machine.eof):
-            raise IncompleteAnswerError("the compressed answer is incomplete")
+            raise IncompleteAnswerError(_("the compressed answer is incomplete"))
         return pieces if held else []
 
     def _judge(self, head: bytes) -> None:
@@ -62,7 +63,10 @@ class Inflater:
         self._plain = _is_text(head[:_ENOUGH])
         if not (self._plain or head[0] == _GZIP_BEGINS or self._is_known):
             raise ServerError(
-                f"the server uses the content encoding `{self._coding}`, which is not supported and was not requested"
+                _(
+                    "the server uses the content encoding `{coding}`, which is not supported and was not requested",
+                    coding=self._coding,
+                )
             )
 
     def _inflated(self, data: bytes) -> list[bytes]:
@@ -86,10 +90,10 @@ class Inflater:
         try:
             piece = self._machine.decompress(data, PIECE_BYTES)
         except zlib.error as error:
-            raise IncompleteAnswerError("the compressed answer is malformed") from error
+            raise IncompleteAnswerError(_("the compressed answer is malformed")) from error
         self._out += len(piece)
         if self._out > PIECE_BYTES and self._out > RATIO * self._in:
-            raise IncompleteAnswerError("the answer was stopped, because its compression ratio is implausibly high")
+            raise IncompleteAnswerError(_("the answer was stopped, because its compression ratio is implausibly high"))
         return piece
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 
 from chatcli.records import field, mutable
+from chatcli.text.patterns import pattern
 
 # What lies before the next sign that counts is passed over, whole strings and escapes too; nothing is tried twice
 # (`++`, `*+`). The first quote of a torn string is such a sign, and the backslash of a torn escape.
-_OUTSIDE = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+(["{}\[\]])', re.DOTALL)
-_INSIDE = re.compile(rb'(?:[^"\\]++|\\.)*+(["\\])', re.DOTALL)
+_OUTSIDE = pattern(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+(["{}\[\]])', re.DOTALL)
+_INSIDE = pattern(rb'(?:[^"\\]++|\\.)*+(["\\])', re.DOTALL)
 
 
 @mutable

@@ -8,7 +8,9 @@ from math import inf
 from typing import Protocol
 
 from chatcli.api.http.broken import BrokenExchangeError, FailureKind
+from chatcli.language import _
 from chatcli.records import field, mutable
+from chatcli.text.units import format_duration
 
 NOTICE_S = 15.0
 BEGINNING_BYTES = 64
@@ -60,7 +62,7 @@ class Patience:
         """Read from *connection* within the limit that holds now; raises BrokenExchangeError when it is over."""
         now_s = time.monotonic()
         if now_s >= self.end_by_s:
-            raise BrokenExchangeError(FailureKind.STALLED, "its time")
+            raise BrokenExchangeError(FailureKind.STALLED, format_duration(now_s - self.started_s))
         limit_s = self.stall_s if self.is_flowing else self.started_s + self.first_byte_s - now_s
         if limit_s <= 0:  # what came meanwhile was no answer: interim responses without end
             raise self._lost()
@@ -79,5 +81,5 @@ class Patience:
 
     def _lost(self) -> BrokenExchangeError:
         if self.is_flowing:
-            return BrokenExchangeError(FailureKind.STALLED, f"{self.stall_s:g} s")
-        return BrokenExchangeError(FailureKind.FIRST_BYTE_TIMEOUT, f"{self.first_byte_s:g} s")
+            return BrokenExchangeError(FailureKind.STALLED, _("{seconds} s", seconds=f"{self.stall_s:g}"))
+        return BrokenExchangeError(FailureKind.FIRST_BYTE_TIMEOUT, _("{seconds} s", seconds=f"{self.first_byte_s:g}"))

@@ -11,6 +11,7 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 from chatcli.errors import ConfigError
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.text.hosts import is_loopback, is_possible
 
@@ -86,9 +87,9 @@ def _parsed(value: str, variable: str) -> Proxy:
     name = parts.hostname or ""
     host = f"[{name}]" if ":" in name else name
     if scheme not in _SCHEMES or not is_possible(host):
-        what = f"{variable} does not contain a proxy URL: {_without_password(value)}"
+        what = _("{variable} does not contain a proxy URL: {value}", variable=variable, value=_without_password(value))
         like = "socks5://proxy.example:1080" if scheme.startswith("socks") else "http://proxy.example:3128"
-        raise ConfigError(what, hint=f"use a URL such as {like}")
+        raise ConfigError(what, hint=_("use a URL such as {like}", like=like))
     url = f"{scheme}{written[len(parts.scheme) :]}"
     return Proxy(url, variable, f"{scheme}://{host}" + (f":{port}" if port else ""))
 

@@ -12,21 +12,22 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-inte
 
 from __future__ import annotations
 
-import re
 from typing import Literal, TypeAlias
 
 from chatcli.api.http.json_scanner import JsonValue
+from chatcli.language import _
 from chatcli.records import field, frozen, mutable
+from chatcli.text.patterns import pattern
 
 # CR, LF and CRLF all end a line, and nothing else does: str.splitlines() would also cut at U+2028 and U+0085, which a
 # JSON string may hold raw.
-_EOL = re.compile(rb"\r\n|\r|\n")
+_EOL = pattern(rb"\r\n|\r|\n")
 _BOM = b"\xef\xbb\xbf"
-_FIELD_LINE = re.compile(rb"(?:data|event|id|retry|error):")
+_FIELD_LINE = pattern(rb"(?:data|event|id|retry|error):")
 # Between values some put commas, or the separator of RFC 7464. A list of words in brackets is none: `[10:04] down`.
-_VALUE_START = re.compile(rb"[\s,\x1e]*(?:\{|\[\s*(?:[{\[\"\]]|\Z))")
+_VALUE_START = pattern(rb"[\s,\x1e]*(?:\{|\[\s*(?:[{\[\"\]]|\Z))")
 # What may yet become a field, a value or a line of something else.
-_UNDECIDED = re.compile(
+_UNDECIDED = pattern(
     rb"[\s,\x1e]*\[?\s*|d(?:a(?:t(?:a)?)?)?|e(?:v(?:e(?:nt?)?)?|r(?:r(?:or?)?)?)?|id?|r(?:e(?:t(?:ry?)?)?)?"
 )
 _USUAL_START = b"data: {"
@@ -235,5 +236,5 @@ class EventStreamDecoder:
 
     def _check(self, size: int) -> None:
         if size > self.max_bytes:
-            message = f"an event of more than {self.max_bytes} bytes"
+            message = _("an event of more than {most} bytes", most=self.max_bytes)
             raise EventTooLongError(message)

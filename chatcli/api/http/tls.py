@@ -9,8 +9,11 @@ from typing import Literal
 
 from chatcli.errors import ConfigError
 from chatcli.files.foreign import ForeignReader
+from chatcli.language import N_, _
 
 _READER = ForeignReader()
+_NO_FILE = N_("{name} points to {path}, which is a folder")
+_NO_FOLDER = N_("{name} points to {path}, which is a file")
 
 
 def make_context(ca_file: str | None, environ: Mapping[str, str]) -> ssl.SSLContext:
@@ -39,19 +42,19 @@ def explain_tls_error(error: ssl.SSLError, host: str) -> str:
     """Return what is wrong with the certificate or the handshake, as the end of a sentence about *host*."""
     if not isinstance(error, ssl.SSLCertVerificationError):
         if "WRONG_VERSION_NUMBER" in str(error) or "record layer failure" in str(error):
-            return "it does not speak TLS on this port (is the base_url http:// or another port?)"
-        return f"the TLS handshake failed ({getattr(error, 'reason', None) or error})"
+            return _("it does not speak TLS on this port (is the base_url http:// or another port?)")
+        return _("the TLS handshake failed ({reason})", reason=getattr(error, "reason", None) or error)
     match error.verify_code:
         case 10:
-            return "its certificate has expired"
+            return _("its certificate has expired")
         case 18:
-            return "its certificate is self-signed"
+            return _("its certificate is self-signed")
         case 19 | 20 | 21:
-            return "its certificate was issued by an authority that this machine does not trust"
+            return _("its certificate was issued by an authority that this machine does not trust")
         case 62 | 64:
-            return f"its certificate is for another name than {host}"
+            return _("its certificate is for another name than {host}", host=host)
         case _:
-            return f"its certificate is not accepted ({error.verify_message})"
+            return _("its certificate is not accepted ({reason})", reason=error.verify_message)
 
 
 def _load(made: ssl.SSLContext, name: str, path: Path, wanted: Literal["file", "folder"]) -> None:
@@ -59,8 +62,8 @@ def _load(made: ssl.SSLContext, name: str, path: Path, wanted: Literal["file", "
     try:
         made.load_verify_locations(str(path) if wanted == "file" else None, str(path) if wanted == "folder" else None)
     except (ssl.SSLError, OSError) as error:
-        message = f"{name} points to {path}, which does not contain readable certificates"
-        raise ConfigError(message, hint="use a file of PEM certificates") from error
+        message = _("{name} points to {path}, which does not contain readable certificates", name=name, path=path)
+        raise ConfigError(message, hint=_("use a file of PEM certificates")) from error
 
 
 def _check(name: str, path: Path, wanted: Literal["file", "folder"]) -> None:
@@ -70,11 +73,14 @@ def _check(name: str, path: Path, wanted: Literal["file", "folder"]) -> None:
         if found == wanted == "file":
             _READER.read_beginning(path, 1)
     except ConfigError as error:
-        raise ConfigError(f"{name}: {error.what}", hint=error.hint) from error
+        raise ConfigError(_("{name}: {problem}", name=name, problem=error.what), hint=error.hint) from error
     if found == "missing":
-        raise ConfigError(f"{name} points to {path}, which does not exist", hint="correct it or remove it")
+        raise ConfigError(
+            _("{name} points to {path}, which does not exist", name=name, path=path), hint=_("correct it or remove it")
+        )
     if found != wanted:
-        raise ConfigError(f"{name} points to {path}, which is a {found}", hint=f"use a {wanted}")
+        message, hint = (_NO_FILE, _("use a file")) if wanted == "file" else (_NO_FOLDER, _("use a folder"))
+        raise ConfigError(_(message, name=name, path=path), hint=hint)
 
 
 def _load_system(made: ssl.SSLContext) -> None:

@@ -19,6 +19,8 @@ import httpx
 from chatcli.api.http.backend import PatientBackend, Resolve
 from chatcli.api.http.broken import BrokenExchangeError, FailureKind
 from chatcli.api.http.patience import Patience
+from chatcli.language import ENGLISH, N_, _, current_language
+from chatcli.text.system_errors import system_reason
 
 if TYPE_CHECKING:
     import ssl
@@ -117,7 +119,7 @@ def _pool(proxy_url: str | None, options: dict[str, Any]) -> Any:
         return httpcore.SOCKSProxy(bare.replace("socks5h:", "socks5:", 1), proxy_auth=auth, **options)
     except (ImportError, RuntimeError) as error:
         raise BrokenExchangeError(
-            FailureKind.PROXY, "a SOCKS proxy needs the package `socksio`", cause=error
+            FailureKind.PROXY, _("a SOCKS proxy needs the package `socksio`"), cause=error
         ) from error
 
 
@@ -126,7 +128,7 @@ def _failures_told_apart(patience: Patience, connect_s: float = 0.0) -> Iterator
     try:
         yield
     except httpcore.ConnectTimeout as error:
-        detail = f"no connection within {connect_s:g} s"
+        detail = _("no connection within {seconds:g} s", seconds=connect_s)
         raise BrokenExchangeError(FailureKind.CONNECT_TIMEOUT, detail, cause=error) from error
     except httpcore.ProxyError as error:
         raise BrokenExchangeError(FailureKind.PROXY, str(error), cause=error) from error
@@ -144,8 +146,8 @@ def _broken(error: Exception, patience: Patience) -> BrokenExchangeError:
     came = patience.beginning
     if came and not (came.startswith(_HTTP) or _HTTP.startswith(came)):
         line = came.splitlines()[0].decode("latin-1")
-        sent = repr(line) if line.isprintable() else "binary data"
-        return BrokenExchangeError(FailureKind.PROTOCOL, f"it sent {sent}", cause=error)
+        sent = repr(line) if line.isprintable() else _("binary data")
+        return BrokenExchangeError(FailureKind.PROTOCOL, _("it sent {text}", text=sent), cause=error)
     is_end = "closed" in words or "disconnected" in words  # the engine's own words for it
     return BrokenExchangeError(FailureKind.CLOSED if is_end else FailureKind.BAD_HTTP, words, cause=error)
 
@@ -155,13 +157,15 @@ def _not_connected(error: httpcore.ConnectError) -> BrokenExchangeError:
 
     cause = _origin(error)
     if isinstance(cause, socket.gaierror):
-        return BrokenExchangeError(FailureKind.DNS, cause.strerror or str(cause), cause=cause)
+        return BrokenExchangeError(FailureKind.DNS, _resolver_words(cause), cause=cause)
     if isinstance(cause, ssl.SSLEOFError | ConnectionResetError):
-        return BrokenExchangeError(FailureKind.TLS_CUT, "the connection was cut during the TLS handshake", cause=cause)
+        return BrokenExchangeError(
+            FailureKind.TLS_CUT, _("the connection was cut during the TLS handshake"), cause=cause
+        )
     if isinstance(cause, ssl.SSLError):
         return BrokenExchangeError(FailureKind.CERTIFICATE, str(cause), cause=cause)
     if isinstance(cause, OSError):
-        return BrokenExchangeError(FailureKind.REFUSED, cause.strerror or str(cause), cause=cause)
+        return BrokenExchangeError(FailureKind.REFUSED, system_reason(cause), cause=cause)
     return BrokenExchangeError(FailureKind.REFUSED, str(error), cause=error)
 
 
@@ -171,3 +175,14 @@ def _origin(error: BaseException) -> BaseException | None:
     while origin is not None and not isinstance(origin, OSError):
         origin = origin.__cause__ or origin.__context__
     return origin
+
+
+def _resolver_words(error: socket.gaierror) -> str:
+    """Return why a name was not resolved; the resolver numbers its errors apart from those of the system."""
+    said = error.strerror or str(error)
+    reasons = {
+        socket.EAI_NONAME: N_("Name or service not known"),
+        socket.EAI_NODATA: N_("No address associated with hostname"),
+        socket.EAI_AGAIN: N_("Temporary failure in name resolution"),
+    }
+    return said if current_language() == ENGLISH else _(reasons.get(error.errno or 0, said))

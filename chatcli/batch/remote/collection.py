@@ -13,6 +13,7 @@ from chatcli.batch.remote.manifest import Manifest
 from chatcli.batch.remote.request_files import read_awaited
 from chatcli.batch.remote.result_reader import ResultReader, keep_results
 from chatcli.errors import Remedy, ServerError
+from chatcli.language import _
 from chatcli.records import frozen, replace
 
 _TRIES = 3
@@ -51,12 +52,13 @@ class Collection:
             with path.open("rb") as lines:
                 count = keep_results(self.reader.read(lines, part.model, part.price, awaited), journal)
         if not count and (report.done or 0) > 0:
-            what = f"{self.client.exchange.endpoint.host} sent no results of {part.job}, which has {report.done}"
+            host = self.client.exchange.endpoint.host
+            what = _("{host} sent no results of {job}, which has {count}", host=host, job=part.job, count=report.done)
             raise ServerError(what, hint=Remedy("ask_again"))
 
     def _save_results(self, report: JobReport, path: Path) -> None:
         """Write the results to *path*; a download that breaks off is started again."""
-        for _ in range(_TRIES - 1):
+        for _try in range(_TRIES - 1):
             try:
                 return self.client.save_results(report, path)
             except ServerError:  # asked for again below, the last time for good

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from chatcli.api.batch_jobs import ENDED, JobReport, JobStatus
 from chatcli.batch.journal import Identity
 from chatcli.conversation.model_info import Price
+from chatcli.language import N_, _
 from chatcli.records import asdict, field, frozen, replace
 from chatcli.text.json_values import (
     as_bool,
@@ -134,19 +135,19 @@ class RemoteJob:
 
     @property
     def status(self) -> str:
-        """What it is as a whole: the state of the part that is least far, or the end of the first that failed."""
+        """What it is as a whole, in words: that of the part that is least far, or of the first that failed."""
         if not self.is_submitted:
-            return "not submitted"
-        for status in _BY_PROGRESS:
+            return _("not submitted")
+        for status, words in _BY_PROGRESS.items():
             if any(part.status == status for part in self.parts):
-                return status
-        return "completed"
+                return _(words)
+        return _("completed")
 
     @property
     def ending(self) -> str:
         """How the first part ended that did not end well, in words; empty if all did."""
-        ends = {"failed": "failed", "expired": "has expired", "cancelled": "was cancelled"}
-        return next((ends[part.status] for part in self.parts if part.status in ends), "has ended without them")
+        ends = {"failed": _("failed"), "expired": _("has expired"), "cancelled": _("was cancelled")}
+        return next((ends[part.status] for part in self.parts if part.status in ends), _("has ended without them"))
 
     def label(self, part: Part) -> str:
         """Return the label of *part* at the provider."""
@@ -157,15 +158,15 @@ class RemoteJob:
         return replace(self, parts=tuple(part if part.number == known.number else known for known in self.parts))
 
 
-_BY_PROGRESS: Sequence[JobStatus] = (
-    "validating",
-    "in progress",
-    "finalizing",
-    "cancelling",
-    "failed",
-    "expired",
-    "cancelled",
-)
+_BY_PROGRESS: Mapping[JobStatus, str] = {  # and how each is called
+    "validating": N_("validating"),
+    "in progress": N_("in progress"),
+    "finalizing": N_("finalizing"),
+    "cancelling": N_("cancelling"),
+    "failed": N_("failed"),
+    "expired": N_("expired"),
+    "cancelled": N_("cancelled"),
+}
 
 
 def encode_job(job: RemoteJob) -> bytes:

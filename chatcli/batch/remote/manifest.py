@@ -18,6 +18,7 @@ from chatcli.errors import ConfigError, Remedy, UsageError
 from chatcli.files.faults import file_error
 from chatcli.files.locks import lock_file
 from chatcli.files.own import SAFE_FLAGS, ensure_private_dir, read_private, write_private
+from chatcli.language import _
 from chatcli.records import frozen, replace
 from chatcli.text.json_values import parse_json
 
@@ -47,14 +48,14 @@ class Manifest:
         """Return the job with the number or the provider's id *name*, or the latest one; raises UsageError."""
         jobs = self.jobs()
         if name and (file := self.path(name) / _JOB) in self.damaged():
-            raise ConfigError(f"{file} is damaged", hint="look at the list of batches of the provider")
+            raise ConfigError(_("{file} is damaged", file=file), hint=_("look at the list of batches of the provider"))
         if not jobs:
-            raise UsageError("no batch has been submitted", hint=Remedy("submit_batch"))
+            raise UsageError(_("no batch has been submitted"), hint=Remedy("submit_batch"))
         if name is None:
             return next((job for job in reversed(jobs) if not job.is_fetched), jobs[-1])
         found = next((job for job in jobs if name == job.name or any(name == part.job for part in job.parts)), None)
         if found is None:
-            raise UsageError(f"there is no job `{name}`", hint=Remedy("list_batches"))
+            raise UsageError(_("there is no job `{name}`", name=name), hint=Remedy("list_batches"))
         return found
 
     def add(self, job: RemoteJob) -> RemoteJob:
@@ -70,7 +71,7 @@ class Manifest:
             except OSError as error:
                 raise file_error("create", self.path(str(number)), error) from error
             return replace(job, name=str(number))
-        raise UsageError(f"{self.folder} is full", hint="remove old jobs")
+        raise UsageError(_("{folder} is full", folder=self.folder), hint=_("remove old jobs"))
 
     def save(self, job: RemoteJob) -> None:
         """Write *job*, as a whole or not at all."""
@@ -111,7 +112,7 @@ class Manifest:
             raise file_error("write", path, error) from error
         try:
             if not lock_file(descriptor):
-                raise UsageError(f"another process is working on job {name}", hint="wait for it")
+                raise UsageError(_("another process is working on job {name}", name=name), hint=_("wait for it"))
             yield
         finally:
             os.close(descriptor)

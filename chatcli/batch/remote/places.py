@@ -8,6 +8,7 @@ from chatcli.app.endpoints import Endpoints
 from chatcli.batch.columns import PlacedColumn
 from chatcli.batch.remote.jobs import Place
 from chatcli.errors import ConfigError, Remedy, UsageError
+from chatcli.language import _
 from chatcli.providers.endpoint import Endpoint
 from chatcli.records import replace
 
@@ -16,11 +17,12 @@ def place_of(endpoints: Endpoints, columns: Sequence[PlacedColumn]) -> Place:
     """Return where *columns* are submitted; raises UsageError if that is a model file, or more than one endpoint."""
     endpoint, flags = columns[0].endpoint, endpoints.config.flags
     if other := next((one.endpoint for one in columns if one.endpoint.base_url != endpoint.base_url), None):
-        what = f"a job goes to one endpoint, not to both {endpoint.host} and {other.host}"
-        raise UsageError(what, kept="nothing was submitted", hint="submit the models of each on their own")
+        what = _("a job goes to one endpoint, not to both {one} and {other}", one=endpoint.host, other=other.host)
+        hint = _("submit the models of each on their own")
+        raise UsageError(what, kept=_("nothing was submitted"), hint=hint)
     if file := endpoint.model_file:
-        hint = Remedy("batch_here")
-        raise UsageError(f"the model file {file} has no batch service", kept="nothing was submitted", hint=hint)
+        what = _("the model file {file} has no batch service", file=file)
+        raise UsageError(what, kept=_("nothing was submitted"), hint=Remedy("batch_here"))
     if flags.base_url and endpoint.base_url.rstrip("/") == flags.base_url.rstrip("/"):
         return Place(flags.provider or "", endpoint.base_url, is_given=True, key_env=flags.key_env)
     return Place(endpoint.name, endpoint.base_url)
@@ -39,6 +41,11 @@ def endpoint_at(endpoints: Endpoints, place: Place) -> Endpoint:
     """Return the endpoint at *place*; raises ConfigError if its provider is elsewhere now."""
     endpoint = endpoints_at(endpoints, place).endpoint(place.provider)
     if endpoint.base_url != place.base_url:
-        what = f"the job is at {place.base_url}, but the provider {place.provider} is now at {endpoint.base_url}"
-        raise ConfigError(what, kept="the job was left as it is", hint="correct base_url in the settings")
+        what = _(
+            "the job is at {url}, but the provider {provider} is now at {other}",
+            url=place.base_url,
+            provider=place.provider,
+            other=endpoint.base_url,
+        )
+        raise ConfigError(what, kept=_("the job was left as it is"), hint=_("correct base_url in the settings"))
     return endpoint

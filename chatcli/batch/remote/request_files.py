@@ -22,6 +22,7 @@ from chatcli.batch.requests import RowRequests
 from chatcli.batch.rows import Row
 from chatcli.conversation.messages import Request
 from chatcli.errors import UsageError
+from chatcli.language import _
 from chatcli.providers.provider import BatchService
 from chatcli.records import frozen, mutable
 from chatcli.text.json_values import as_bool, as_int, as_object, as_text, parse_json
@@ -149,8 +150,13 @@ class _Writers:
         custom_id = custom_id_of(task.row)
         line = request_line(self._service, custom_id, body)
         if len(line) > self._service.max_bytes:
-            what = f"row {task.row.id} needs {format_size(len(line))}; the provider accepts files of at most"
-            raise UsageError(f"{what} {format_size(self._service.max_bytes)}", kept="nothing was submitted")
+            what = _(
+                "row {id} needs {size}; the provider accepts files of at most {limit}",
+                id=task.row.id,
+                size=format_size(len(line)),
+                limit=format_size(self._service.max_bytes),
+            )
+            raise UsageError(what, kept=_("nothing was submitted"))
         part = self._open.get((task.column, model))
         if part is None or part.count >= self._service.max_requests or part.size + len(line) > self._service.max_bytes:
             part = self._open[task.column, model] = self._begin(task.column, model)

@@ -16,8 +16,8 @@ from chatcli.batch.remote.jobs import Part, RemoteJob
 from chatcli.batch.remote.manifest import Manifest
 from chatcli.batch.remote.request_files import requests_path
 from chatcli.errors import ChatError, Remedy, ServerError, UnreachableError
+from chatcli.language import _, ngettext
 from chatcli.records import frozen, replace
-from chatcli.text.phrases import count_noun
 from chatcli.text.units import format_size
 
 
@@ -74,9 +74,17 @@ class Submission:
 
     def _record(self, job: RemoteJob, part: Part, report: JobReport, path: Path) -> RemoteJob:
         job = self._save(job, part.updated(report))
-        which = f"part {part.number} of {len(job.parts)}: " if len(job.parts) > 1 else ""
-        size = format_size(path.stat().st_size)
-        self.note(f"{which}{count_noun(part.count, 'request')} ({size}) for {part.model}: {report.id}")
+        told = ngettext(
+            "{count} request ({size}) for {model}: {job}",
+            "{count} requests ({size}) for {model}: {job}",
+            part.count,
+            size=format_size(path.stat().st_size),
+            model=part.model,
+            job=report.id,
+        )
+        if len(job.parts) > 1:
+            told = _("part {number} of {all}: {part}", number=part.number, all=len(job.parts), part=told)
+        self.note(told)
         return job
 
     def _look_for(self, job: RemoteJob, part: Part) -> RemoteJob:
@@ -84,9 +92,14 @@ class Submission:
         service = self.client.service
         host = job.place.base_url
         if not (service.upload or service.takes_metadata):
-            what = f"submitting part {part.number} of job {job.name} was interrupted, and {host} cannot say whether it"
-            hint = ("look at its list of batches", Remedy("restart_batch"))
-            raise ServerError(f"{what} has it", kept="nothing was submitted again", hint=hint)
+            what = _(
+                "submitting part {number} of job {job} was interrupted, and {host} cannot say whether it has it",
+                number=part.number,
+                job=job.name,
+                host=host,
+            )
+            hint = (_("look at its list of batches"), Remedy("restart_batch"))
+            raise ServerError(what, kept=_("nothing was submitted again"), hint=hint)
         report = self.client.find(file=part.file, label=job.label(part))
         if report is None:
             return self._save(job, replace(part, state="prepared"))

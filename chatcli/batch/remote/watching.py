@@ -9,6 +9,7 @@ from chatcli.api.batch_service import BatchClient
 from chatcli.batch.remote.jobs import RemoteJob
 from chatcli.batch.remote.manifest import Manifest
 from chatcli.errors import QuotaError, RateLimitError, ServerError, UnreachableError
+from chatcli.language import _
 from chatcli.output.progress import Progress, ProgressState
 from chatcli.records import frozen
 
@@ -55,7 +56,7 @@ class Watch:
                 if isinstance(error, QuotaError) or self.clock() - seen_s > self.max_away_s:
                     raise
                 if error.what != noted:
-                    self.progress.note(f"{error.what}; asking again")
+                    self.progress.note(_("{reason}; asking again", reason=error.what))
                     noted = error.what
                 wait_s = min(max(wait_s, error.server.retry_after_s or 0.0), LAST_WAIT_S)
             self.progress.update(_state(job))

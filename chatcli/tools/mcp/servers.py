@@ -21,7 +21,7 @@ from chatcli.settings.names import WrongValueError
 from chatcli.settings.toml import read_file
 from chatcli.settings.urls import clean_url, origin_of
 from chatcli.text.json_errors import describe_json_error
-from chatcli.text.json_values import as_bool
+from chatcli.text.json_values import as_bool, as_object, as_objects, as_text
 from chatcli.text.phrases import join_words
 from chatcli.text.redactor import Secret
 from chatcli.text.similar import did_you_mean
@@ -29,9 +29,10 @@ from chatcli.tools.built_in import BUILT_IN_NAMES
 from chatcli.tools.mcp.oauth_settings import OAuthSettings, read_oauth
 
 FILE = "mcp.json"
-_ROOT = "mcpServers"
+_ROOTS = ("mcpServers", "servers")  # the second is that of VS Code
 _VARIABLE = re.compile(r"\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _OF_A_PROGRAM = re.compile(r"\$\{[a-z]+:[A-Za-z][^}]*\}")  # `${input:key}`: only the program that it is for has a value
+_INPUT = re.compile(r"\$\{input:([^}]+)\}")
 _URLS_OF_OTHERS = frozenset({"serverUrl", "httpUrl"})
 _SECRET = re.compile(r"key|token|secret|passw|auth|cookie|credential", re.IGNORECASE)
 _OF_OTHERS = frozenset(
@@ -103,20 +104,33 @@ def read_servers(path: Path, environ: Environ) -> ServerFile:
         raise ConfigError(_("{path} is not UTF-8 text", path=path)) from error
     except (ValueError, RecursionError) as error:
         raise ConfigError(_("{path}, {fault}", path=path, fault=describe_json_error(error))) from error
-    servers = document.get(_ROOT) if isinstance(document, dict) else None
-    if not isinstance(servers, dict):
-        raise ConfigError(
-            _('{path} has no object "{name}"', path=path, name=_ROOT),
-            hint=_("the servers belong there, each by its name"),
-        )
+    servers, inputs = _entries(path, document), _inputs(document)
     found: dict[str, McpServer] = {}
     faults: dict[str, ConfigError] = {}
     for name, entry in servers.items():
         try:
-            found[name] = _ServerReader(path, name, environ).read(entry)
+            found[name] = _ServerReader(path, name, environ, inputs).read(entry)
         except ConfigError as error:
             faults[name] = error
     return ServerFile(found, faults)
+
+
+def _entries(path: Path, document: Any) -> dict[str, Any]:
+    """Return the servers in either layout; raises ConfigError if there is none, or if a server stands in both."""
+    roots = [document.get(name) for name in _ROOTS] if isinstance(document, dict) else []
+    found = [servers for servers in roots if servers is not None]
+    if not found or not all(isinstance(servers, dict) for servers in found):
+        raise ConfigError(
+            _('{path} has no object "{name}"', path=path, name=_ROOTS[0]),
+            hint=_("the servers belong there, each by its name"),
+        )
+    return _unique(path, [pair for servers in found for pair in servers.items()])
+
+
+def _inputs(document: Any) -> dict[str, str]:
+    """Return the inputs of VS Code that have a default; all others it asks for."""
+    entries = as_objects(as_object(document).get("inputs"))
+    return {as_text(entry.get("id")): entry["default"] for entry in entries if isinstance(entry.get("default"), str)}
 
 
 def _unique(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -136,6 +150,7 @@ class _ServerReader:
     path: Path
     name: str
     environ: Environ
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, entry: Any) -> McpServer:
         if not isinstance(entry, dict):
@@ -214,9 +229,12 @@ class _ServerReader:
                 raise self._error(member, _("the variable {name} is not set", name=name))
             return found
 
+        text = _INPUT.sub(lambda match: self.inputs.get(match[1], match[0]), text)
         expanded = _VARIABLE.sub(value, text)
         if foreign := _OF_A_PROGRAM.search(_VARIABLE.sub("", text)):
-            hint = _("write ${NAME} for a variable of the environment")
+            asked = _INPUT.fullmatch(foreign[0])
+            name = re.sub(r"\W", "_", asked[1]).upper() if asked else "NAME"
+            hint = _("write ${variable} for a variable of the environment", variable=f"{{{name}}}")
             raise self._error(member, _("`{text}` has no value here", text=foreign[0]), hint=hint)
         return expanded
 

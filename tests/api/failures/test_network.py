@@ -27,14 +27,14 @@ SENTENCES = [
     ),
     pytest.param(
         NEAR,
-        BrokenExchangeError(FailureKind.REFUSED, "[Errno 111] Connection refused"),
+        BrokenExchangeError(FailureKind.REFUSED, cause=ConnectionRefusedError()),
         UnreachableError,
         "nothing is listening at localhost:11434. Is the server running?",
         id="refused here",
     ),
     pytest.param(
         FAR,
-        BrokenExchangeError(FailureKind.REFUSED, "[Errno 111] Connection refused"),
+        BrokenExchangeError(FailureKind.REFUSED, cause=ConnectionRefusedError()),
         UnreachableError,
         "nothing is listening at api.foo.com. Check base_url and the network",
         id="refused far away",

@@ -8,7 +8,7 @@ import pytest
 
 from chatcli.api.failures.classify import classify
 from chatcli.api.failures.diagnosis import FailedRequest
-from chatcli.errors import ChatError, RejectedError
+from chatcli.errors import ChatError, ImagesRefusedError, RejectedError
 from tests.support.hints import hint_of
 
 
@@ -215,6 +215,6 @@ def test_where_no_pictures_were_sent_none_are_spoken_of(status: int, words: str)
 def test_a_model_that_sees_no_pictures_is_named(status: int, words: str) -> None:
     error = judge(status, said(words), sent=WITH_A_PICTURE)
 
-    assert type(error) is RejectedError
+    assert type(error) is ImagesRefusedError
     assert error.what.startswith("`gpt-x` at api.foo.com does not accept images")
     assert "choose a model" in hint_of(error)
