@@ -83,7 +83,7 @@ def describe_tool(tool: Tool, policy: Policy, *, is_on: bool) -> tuple[str, str,
     """Return name, origin, state and description of *tool* for a table."""
     consent = _CONSENTS[policy.verdict(tool), is_on]
     described = one_line(tool.description.partition("\n\n")[0])
-    return tool.name, tool.origin.name, _(consent), described
+    return tool.name, _(tool.origin.name), _(consent), _(described)
 
 
 def describe_server(server: McpServer) -> tuple[str, str, str, str]:
