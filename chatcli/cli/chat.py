@@ -19,7 +19,6 @@ from chatcli.app.turn_summary import summarize_turn
 from chatcli.cli.open_chat import open_chat
 from chatcli.cli.prompt_memory import remember_prompt
 from chatcli.cli.run import Run
-from chatcli.commands import load_all
 from chatcli.commands.context import CommandContext
 from chatcli.commands.table import candidates, commands, find_command
 from chatcli.conversation.session import Session
@@ -80,7 +79,6 @@ def chat(run: Run, line: FirstLine | None = None) -> None:
 
     The prompt takes over from *line* where that is shown.
     """
-    load_all()
     output, interrupts = run.output(is_conversation=True), InterruptGate()
     provider = provider_to_talk_to(run.config)
     chat = start_chat(run.endpoints, provider, interrupts=interrupts, notify=output.notify, fail=output.fail)

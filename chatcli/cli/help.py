@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from chatcli.cli.run import Run
-from chatcli.commands import load_all
 from chatcli.commands.markdown import code, table
 from chatcli.errors import ConfigError, UsageError
 from chatcli.help.tables import all_topics
@@ -23,7 +22,6 @@ def help_topic(
     run: Run, name: Annotated[str, typer.Argument(metavar="[TOPIC]", help=_("Topic to read."))] = ""
 ) -> None:
     """Print a help topic, or the list of topics."""
-    load_all()
     output = run.output()
     known = all_topics(_bindings(run, output))
     if not name:

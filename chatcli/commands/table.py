@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from chatcli.commands import load_all
 from chatcli.input.choices import ChoiceList, ChoiceRow
 from chatcli.language import N_, _
 from chatcli.records import frozen
@@ -276,6 +277,7 @@ def pair(first: Complete, second: Callable[[str], Iterable[str]]) -> Completion:
 
 def commands() -> list[Command]:
     """Return all commands in the order of /help, regardless of import order."""
+    load_all()
     return sorted(_commands.values(), key=_place)
 
 
@@ -286,16 +288,19 @@ def _place(entry: Command) -> tuple[int, int, str, int]:
 
 def find_saver(name: str) -> Run | None:
     """Return what saves for the command called *name*."""
+    load_all()
     return _savers.get(name)
 
 
 def find_command(word: str) -> Command | None:
     """Return the command of that name or alias."""
+    load_all()
     return _by_word.get(word)
 
 
 def similar_commands(word: str) -> list[str]:
     """Return up to three commands whose names begin with *word*, or whose names or aliases look like it."""
+    load_all()
     folded = word.casefold()
     is_begun = len(folded) >= _TELLING and folded not in _by_word
     begun = [name for name in _commands if name.startswith(folded)] if is_begun else []

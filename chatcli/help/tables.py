@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from chatcli.commands import load_all
 from chatcli.commands.about import overview
 from chatcli.commands.markdown import code, table
 from chatcli.errors import EXIT_CODES
@@ -64,7 +63,6 @@ def all_topics(bindings: Bindings | None = None) -> Sequence[Topic]:
 
 def commands_table() -> str:
     """Return the table of slash commands."""
-    load_all()
     return overview()
 
 

@@ -12,14 +12,15 @@ import unicodedata
 
 MARK = "> "
 _BACKSPACE = "\x7f\x08"
-_LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po"})
-_ECHOED = _LETTERS | {"Sm", "Sc", "Sk", "So", "Zs"}
-# Letters of Hangul that join, parts of flags and skin tones: alone they are wide or narrow, together one sign.
+_LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po"})
+_ECHOED = _LETTERS | {"Sm", "Sc", "Sk", "Zs"}  # other symbols change their width with Unicode's versions
+# Letters of Hangul that join or fill, parts of flags and skin tones: alone they are wide or narrow, together one sign.
 _JOINING = (
     ("\u1100", "\u11ff"),
+    ("\u3164", "\u3164"),
     ("\ua960", "\ua97c"),
     ("\ud7b0", "\ud7ff"),
-    ("\uff9e", "\uff9f"),
+    ("\uff9e", "\uffa0"),
     ("\U0001f1e6", "\U0001f1ff"),
     ("\U0001f3fb", "\U0001f3ff"),
 )
@@ -67,7 +68,7 @@ def _cells(character: str) -> int:
     if any(first <= character <= last for first, last in _JOINING):
         return -1
     category = unicodedata.category(character)
-    if category == "Mn":
+    if category == "Mn" and unicodedata.combining(character):
         return 0
     if category not in _ECHOED:
         return -1

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from chatcli.text.patterns import pattern
 
 _MOST_LETTERS, _MOST_LABEL = 253, 63  # of a name, and of each part: RFC 1035, section 2.3.4
 _NUMERIC = pattern(r"[0-9]+(?:\.[0-9]+){3}")
+_OF_ADDRESSES = pattern(r"[0-9a-f:.]+(?:%.*)?")
 _OF_ANY_SCRIPT = frozenset({"DIGIT", "HYPHEN-MINUS", "MIDDLE", "COMBINING"})  # first words of Unicode character names
 _EAST_ASIAN = frozenset(
     {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO"}
@@ -21,6 +21,10 @@ def is_loopback(host: str) -> bool:
     name = host.strip("[]").rstrip(".").lower()
     if name == "localhost":
         return True
+    if not _OF_ADDRESSES.fullmatch(name):
+        return False
+    from ipaddress import ip_address  # a start that meets names alone has no use for it
+
     try:
         return ip_address(name).is_loopback
     except ValueError:
@@ -30,8 +34,12 @@ def is_loopback(host: str) -> bool:
 def is_possible(host: str) -> bool:
     """Return whether *host* can be resolved: an address, or a name whose labels have 1 to 63 characters."""
     if host.startswith("["):
+        from ipaddress import IPv6Address
+
         return _is_address(IPv6Address, host.strip("[]"))
     if _NUMERIC.fullmatch(host):
+        from ipaddress import IPv4Address
+
         return _is_address(IPv4Address, host)
     name = host.removesuffix(".")
     return len(name) <= _MOST_LETTERS and all(0 < len(label) <= _MOST_LABEL for label in name.split("."))

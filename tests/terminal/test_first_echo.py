@@ -11,8 +11,9 @@ from chatcli.terminal import cells
 from chatcli.terminal.first_echo import MARK, FirstEcho
 
 COLUMNS = 20
-SIGNS = ["a", "Z", " ", "~", "é", "ж", "ß", "日", "한", "ﾊ", "Ａ", "e\u0301", "日\u0301", "\N{GRINNING FACE}"]
+SIGNS = ["a", "Z", " ", "~", "é", "ж", "ß", "日", "한", "ﾊ", "Ａ", "e\u0301", "日\u0301"]
 OTHERS = [
+    "\N{GRINNING FACE}",
     "\r",
     "\x1b[A",
     "\x1b[200~x\x1b[201~",
@@ -74,7 +75,7 @@ def test_any_cut_of_the_bytes_draws_the_same(keys: list[str], data: st.DataObjec
 
 @pytest.mark.parametrize("key", OTHERS, ids=ascii)
 def test_after_a_key_that_only_the_prompt_can_follow_nothing_is_echoed(key: str) -> None:
-    row, taken = drawn(b"ab", key.encode(), b"cd\x7f")
+    row, taken = drawn(b"ab", key.encode(), b"cd")
 
     assert row.startswith("> ab")
     assert "cd" not in row
