@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chatcli.files.foreign import ForeignReader
-from chatcli.language import _
+from chatcli.language import N_, _
 from chatcli.tools.calculator import calculate
 from chatcli.tools.children import Child, child_environment
 from chatcli.tools.fetching import Fetcher, host_of
@@ -48,7 +48,7 @@ def _read_file(folder: RootedFolder) -> Tool:
     def run(arguments: Mapping[str, Any], _cancellation: Cancellation) -> ToolResult:
         return folder.read(arguments["path"])
 
-    described = "Return the text of a file, an image, or the names in a folder, below the user's chosen folder."
+    described = N_("Return the text of a file, an image, or the names in a folder, below the user's chosen folder.")
     return Tool("read_file", described, _object_schema(path=_text("Path, relative to that folder")), run)
 
 
@@ -68,7 +68,7 @@ def _fetch_url(fetcher: Fetcher) -> Tool:
             return "no host"
 
     url = _text("Address, with https:// or http://")
-    described = "Return a public web page as Markdown, or another text file or an image by its address."
+    described = N_("Return a public web page as Markdown, or another text file or an image by its address.")
     return Tool("fetch_url", described, _object_schema(url=url), run, scope=host)
 
 
@@ -83,7 +83,9 @@ def _run_program(environ: Mapping[str, str], timeout_s: float) -> Tool:
         "minItems": 1,
         "description": "The program and its arguments. No shell reads them: pipes, globs and variables mean nothing",
     }
-    described = "Run a program on the user's machine, and return its exit code and output. The user is asked each time."
+    described = N_(
+        "Run a program on the user's machine, and return its exit code and output. The user is asked each time."
+    )
     return Tool("run", described, _object_schema(argv=argv), run, caution="always")
 
 
@@ -91,10 +93,10 @@ def _harmless(name: str, description: str, parameters: Mapping[str, object], run
     return Tool(name, description, parameters, run, caution="none")
 
 
-NOW = _harmless("now", "Return the current date, weekday, local time and time zone.", _object_schema(), _now)
+NOW = _harmless("now", N_("Return the current date, weekday, local time and time zone."), _object_schema(), _now)
 CALCULATE = _harmless(
     "calculate",
-    "Evaluate an arithmetic expression, such as `sqrt(2) * (3 + 4)`.",
+    N_("Evaluate an arithmetic expression, such as `sqrt(2) * (3 + 4)`."),
     _object_schema(
         expression=_text("Numbers, + - * / // % **, parentheses, and functions such as sqrt, log, round, factorial")
     ),

@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from chatcli.conversation.messages import ImagePart
 from chatcli.errors import ConfigError
-from chatcli.language import _
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.tools.inquiries import Question, UserAnswer
 
@@ -131,7 +131,7 @@ class ToolOrigin:
     address: str = ""
 
 
-BUILT_IN = ToolOrigin("built in")
+BUILT_IN = ToolOrigin(N_("built in"))
 
 
 @frozen
