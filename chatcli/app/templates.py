@@ -94,7 +94,7 @@ def describe_templates(settings: Settings) -> list[tuple[str, str, str]]:
     """Return name, origin and description of every template."""
     own = settings.templates
     return [
-        (name, "yours" if name in own else "built-in", one.help or one.prompt or one.system)
+        (name, _("yours") if name in own else _("built-in"), _(one.help) or one.prompt or one.system)
         for name, one in all_templates(settings).items()
     ]
 

@@ -59,11 +59,7 @@ def export_chats(
         raise UsageError(_("name the chats to export, or pass --all"), hint=_("`chat sessions` lists them"))
     with library_of(run) as library:
         entries = library.entries() if all_of_them else [_named(run, library, name) for name in names or ()]
-        if len(entries) != 1 and kind not in _TOGETHER:
-            raise UsageError(
-                _("cannot export {count} chats as one {kind} document", count=len(entries), kind=kind),
-                hint=_("use --format json or jsonl"),
-            )
+        _check_kind(kind, len(entries))
         text = _document([_record(library, entry) for entry in entries], kind)
     if not out:
         run.output().say(text.removesuffix("\n"), raw=True)
@@ -71,6 +67,12 @@ def export_chats(
     path = run.files.write_text(out, text)
     written = ngettext("{count} chat written to {path}", "{count} chats written to {path}", len(entries), path=path)
     run.output().note(written)
+
+
+def _check_kind(kind: str, count: int) -> None:
+    if count != 1 and kind not in _TOGETHER:
+        what = _("cannot export {count} chats as one {kind} document", count=count, kind=kind)
+        raise UsageError(what, hint=_("use --format json or jsonl"))
 
 
 def import_chats(

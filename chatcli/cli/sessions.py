@@ -70,7 +70,7 @@ def search_chats(
 ) -> None:
     """Search the text of stored chats for *words*; shows MOST_HITS matches unless *most* is given."""
     if not any(map(str.strip, words)):
-        raise UsageError(_("the search text is empty"), hint="chat sessions search WORDS")
+        raise UsageError(_("the search text is empty"), hint="`chat sessions search WORDS`")
     with library_of(run) as library:
         hits = library.search(" ".join(words), most=most or MOST_HITS)
     if not hits and not as_json:
@@ -90,7 +90,7 @@ def rename_chat(
     """Rename the chat that *name* means."""
     text = " ".join(title)
     if not text.strip():
-        raise UsageError(_("the title is empty"), hint=_('chat sessions rename CHAT "new title"'))
+        raise UsageError(_("the title is empty"), hint="`chat sessions rename CHAT TITLE`")
     with library_of(run) as library:
         match = library.match(name)
         entry = confirmed(run, match, name, N_("Rename {chat}?"), is_clear=match.is_clear)
