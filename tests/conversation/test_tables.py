@@ -32,12 +32,19 @@ TABLES = [
     ),
     Rows(
         piped_text,
-        "_HEADERS",
+        "_IMAGES",
         piped_text.binary_kind,
         [
             ((b"\x89PNG\r\n...",), "PNG image"),
             ((b"\xff\xd8\xff...",), "JPEG image"),
             ((b"GIF89a...",), "GIF image"),
+        ],
+    ),
+    Rows(
+        piped_text,
+        "_OTHERS",
+        piped_text.binary_kind,
+        [
             ((b"%PDF-1.7",), "PDF document"),
             ((b"PK\x03\x04...",), "ZIP archive"),
             ((b"\x1f\x8b...",), "gzip archive"),
