@@ -34,6 +34,7 @@ HEAVY = {
     "tiktoken",
     "tomllib",
 }
+SETTINGS = {"chatcli.settings.definition", "chatcli.settings.environment", "chatcli.settings.toml"}
 # What no question needs that is answered, saved, and was asked without options.
 SELDOM = {
     "chatcli.api.failures.classify",
@@ -117,17 +118,22 @@ HELP = [["--help"], ["ask", "--help"], ["config", "--help"]]
 
 @pytest.mark.parametrize("arguments", HELP, ids=" ".join)
 def test_help_needs_nothing_heavy(home: Path, arguments: list[str]) -> None:
+    """Also where a settings file has to be read for the language."""
+    folder = home / ".config" / "chatcli"
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "config.toml").write_text('[ui]\nlanguage = "en"\n', encoding="utf-8")
+
     stdout, modules = imported(home, arguments)
 
     assert "Usage:" in stdout
-    assert not modules & HEAVY
+    assert not modules & (HEAVY if arguments[1:] else HEAVY | SETTINGS)
 
 
 def test_the_version_is_that_of_the_package_and_needs_nothing_heavy(home: Path) -> None:
     stdout, modules = imported(home, ["--version"])
 
     assert stdout == f"chat {version(DISTRIBUTION)}\n"
-    assert not modules & HEAVY
+    assert not modules & (HEAVY | SETTINGS)
 
 
 def test_a_question_into_a_pipe_draws_and_edits_nothing(home: Path, server: OpenServer) -> None:

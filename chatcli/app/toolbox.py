@@ -82,8 +82,8 @@ _CONSENTS = {
 def describe_tool(tool: Tool, policy: Policy, *, is_on: bool) -> tuple[str, str, str, str]:
     """Return name, origin, state and description of *tool* for a table."""
     consent = _CONSENTS[policy.verdict(tool), is_on]
-    described = one_line(_(tool.description).partition("\n\n")[0])
-    return tool.name, _(tool.origin.name), _(consent), described
+    described = one_line(tool.description.partition("\n\n")[0])
+    return tool.name, _(tool.origin.name), _(consent), _(described)
 
 
 def describe_server(server: McpServer) -> tuple[str, str, str, str]:

@@ -98,7 +98,7 @@ def run_tool(
     """Run a tool and print its result; raises IncompleteAnswerError with the result if it fails."""
     tool = _find(run, name)
     try:
-        given = read_arguments(_as_json(tool, arguments or []), tool.parameters)
+        given = read_arguments(_as_json(tool, arguments or []), tool.checks)
         result = run_call(tool, given, _inquire(run))
     except ToolError as error:
         hint = Remedy("review_tools") if isinstance(error, UnacceptedToolsError) else sign_in_hint(error)

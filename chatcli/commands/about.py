@@ -25,6 +25,7 @@ from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceList, ChoiceRow, Preview
 from chatcli.language import N_, _, ngettext
 from chatcli.settings.definition import THEMES
+from chatcli.terminal import cells
 from chatcli.text.phrases import punctuate
 from chatcli.text.similar import ask_whether
 
@@ -128,8 +129,8 @@ def config_command(context: CommandContext, argument: str) -> Outcome:
     ]
     if not rows:
         raise UsageError(_("unknown setting `{key}`", key=key), hint=_("/config lists them"))
-    cells = [(code(name), code(shown), _(origin)) for name, shown, origin in rows]
-    shown = table((N_("setting"), N_("value"), N_("from")), cells)
+    listed = [(code(name), code(shown), _(origin)) for name, shown, origin in rows]
+    shown = table((N_("setting"), N_("value"), N_("from")), listed)
     return Say(shown + (when_it_counts(key) if value else ""))
 
 
@@ -188,7 +189,10 @@ def _all_commands() -> str:
         rows.append((f"**{_(group)}**", ""))
         rows += [(code(f"/{entry.name}"), entry.summary) for entry in commands() if entry.group == group]
     more = _("`/help COMMAND` shows arguments and details.")
-    return f"{table(_HEAD, rows)}\n\n{more}"
+    # A table is drawn row by row: this one is as wide from the first row on as the names of groups further down.
+    name, widest = _(_HEAD[0]), max(cells.width(_(entry.group)) for entry in commands())
+    head = (name + "\N{NO-BREAK SPACE}" * (widest - cells.width(name)), _HEAD[1])
+    return f"{table(head, rows)}\n\n{more}"
 
 
 def _is_meant(key: str, wanted: str) -> bool:
@@ -196,7 +200,7 @@ def _is_meant(key: str, wanted: str) -> bool:
 
 
 def _topics(context: CommandContext) -> str:
-    names = ", ".join(name for name, _ignored in context.help.topics())
+    names = _(", ").join(name for name, _ignored in context.help.topics())
     return "\n\n".join(
         (
             _("`/help all` lists all commands, `/help COMMAND` explains one."),

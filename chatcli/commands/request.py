@@ -49,7 +49,7 @@ def _last(context: CommandContext) -> str:
         (_("model"), code(facts.model) if facts.model else None),
         (_("host"), facts.host),
         (_("request id"), started.id or facts.request_id),
-        (_("ended"), last.reply.status),
+        (_("ended"), _("complete") if last.reply.status == "complete" else _(last.reply.status)),
         (_("error"), last.error.what if last.error else None),
         (_("messages sent"), len(last.window.messages)),
         (_("turns left out"), len(last.window.left_out) or None),

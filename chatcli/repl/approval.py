@@ -46,7 +46,7 @@ def format_question(question: ApprovalQuestion) -> str:
     return _(
         "The model wants to call {tool} ({origin}):\n  {call}\nRun it? [{keys}] ",
         tool=tool.name,
-        origin=tool.origin.name,
+        origin=_(tool.origin.name),
         call=written + marked,
         keys=keys,
     )

@@ -69,13 +69,24 @@ def _refuse(address: str) -> Any:
     raise InvalidSchemaError(_("it refers to {address}, which is not part of it", address=address))
 
 
+def without_patterns(schema: Any) -> Any:
+    """Return *schema* without regular expressions, which can take for ever: those of strangers are not run."""
+    if isinstance(schema, list):
+        return [without_patterns(item) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    # What no pattern names would count as additional.
+    gone = {"pattern", "patternProperties", *(("additionalProperties",) if "patternProperties" in schema else ())}
+    return {key: _in_place(key, value, without_patterns) for key, value in schema.items() if key not in gone}
+
+
 def to_draft_7(schema: Any) -> Any:
     """Return *schema* in the words of draft 7."""
     if isinstance(schema, list):
         return [to_draft_7(item) for item in schema]
     if not isinstance(schema, Mapping):
         return schema
-    found = {key: _value(key, value) for key, value in schema.items()}
+    found = {key: _in_place(key, value, to_draft_7) for key, value in schema.items()}
     if "prefixItems" in found:
         if "items" in found:
             found["additionalItems"] = found["items"]
@@ -89,8 +100,9 @@ def to_draft_7(schema: Any) -> Any:
     return found
 
 
-def _value(key: str, value: Any) -> Any:
+def _in_place(key: str, value: Any, change: Callable[[Any], Any]) -> Any:
+    """Return the value of a keyword, with its schemas changed."""
     if key in _LITERAL:
         return value
     is_named = key in _BY_NAME and isinstance(value, Mapping)
-    return {name: to_draft_7(entry) for name, entry in value.items()} if is_named else to_draft_7(value)
+    return {name: change(entry) for name, entry in value.items()} if is_named else change(value)

@@ -44,7 +44,7 @@ def read_call(toolset: Toolset, wire: ToolCall) -> Call:
         if tool is None:
             return Call(wire).ended("failed", _unknown(toolset, wire.name))
         try:
-            return Call(wire, tool, read_arguments(wire.arguments, tool.parameters))
+            return Call(wire, tool, read_arguments(wire.arguments, tool.checks))
         except ToolError as error:
             return Call(wire).ended("failed", str(error))
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatcli.language import N_, _
+from chatcli.request.json_schema import without_patterns
 from chatcli.text.json_values import as_object
 from chatcli.tools.arguments import find_mismatch
 from chatcli.tools.inquiries import FormField
@@ -22,7 +23,7 @@ def read_value(field: FormField, line: str, schema: Mapping[str, Any]) -> Any:
     if not line and (field.default is not None or not field.is_required):
         return field.default
     value = _converted(field, line)
-    entry = as_object(as_object(schema.get("properties")).get(field.name))
+    entry = without_patterns(as_object(as_object(schema.get("properties")).get(field.name)))
     if complaint := find_mismatch({field.name: value}, {"type": "object", "properties": {field.name: entry}}):
         raise FormValueError(_("That does not fit: {complaint}.", complaint=complaint))
     return value

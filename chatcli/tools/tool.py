@@ -14,6 +14,7 @@ from chatcli.conversation.messages import ImagePart
 from chatcli.errors import ConfigError
 from chatcli.language import N_, _
 from chatcli.records import frozen
+from chatcli.request.json_schema import without_patterns
 from chatcli.tools.inquiries import Question, UserAnswer
 
 # https://platform.openai.com/docs/api-reference/chat/create#chat-create-tools: providers reject other names.
@@ -140,7 +141,8 @@ class Tool:
 
     *run* may also return a question, after whose answer the call continues. *scope* returns what consent to a call with
     these arguments extends to, such as a host; empty for all calls. *is_parallel*: it may run beside others of its
-    origin. *prepare* begins what a call needs, and returns at once.
+    origin. *prepare* begins what a call needs, and returns at once. *has_foreign_schema*: the patterns in its
+    schema are not the user's own, and may be made to take for ever.
     """
 
     name: str
@@ -152,6 +154,13 @@ class Tool:
     scope: Scope = _everything
     is_parallel: bool = True
     prepare: Callable[[], None] = _nothing
+    has_foreign_schema: bool = False
+
+    @property
+    def checks(self) -> Mapping[str, Any]:
+        """The schema that arguments are checked against before a call."""
+        checks: Mapping[str, Any] = without_patterns(self.parameters) if self.has_foreign_schema else self.parameters
+        return checks
 
     @property
     def definition(self) -> dict[str, Any]:

@@ -8,49 +8,85 @@ machine, and the count of *ask* is taken off theirs.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
+from tests.bench.startup import AUTHORITY, SCRIPT, server_context
 from tests.support.answers import answer, chunk, sse, stream_head
 from tests.support.program import environment
 from tests.support.server import Server
 
 DELTAS = 10_000
 _COUNTED = re.compile(r"I +refs: +([\d,]+)")
+_WHERE_IS_THE_CURSOR, _HERE, _LEAVE = b"\x1b[6n", b"\x1b[1;1R", b"\x04"
+_LISTENS = b"\x1b[?2004h"  # a prompt takes what is pasted
 _VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
 
 
 def count(arguments: Sequence[str], home: Path) -> int:
     """Return the instructions of this Python with *arguments*, the second run of two: the first compiles."""
-    env = environment(home) | {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": ""}
+    authority = {"SSL_CERT_FILE": str(home / AUTHORITY)}
+    env = environment(home, authority) | {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": ""}
     subprocess.run([sys.executable, *arguments], env=env, check=True, capture_output=True, cwd=home)
     ran = subprocess.run(
         [*_VALGRIND, sys.executable, *arguments], env=env, check=True, capture_output=True, text=True, cwd=home
     )
-    found = _COUNTED.search(ran.stderr)
-    assert found, ran.stderr
+    return _counted(ran.stderr)
+
+
+def count_prompt(arguments: Sequence[str], home: Path) -> int:
+    """Return the instructions of a conversation that is left as soon as its prompt is there."""
+    env = environment(home, {"CHAT_MODEL": "m", "OPENAI_API_KEY": "none"}) | {"PYTHONHASHSEED": "0"}
+    log, (ours, theirs) = home / "count", os.openpty()
+    command = [*_VALGRIND, f"--log-file={log}", sys.executable, *arguments]
+    with subprocess.Popen(command, env=env, cwd=home, preexec_fn=partial(os.login_tty, theirs)):
+        os.close(theirs)
+        with suppress(OSError):  # the terminal is closed at the end
+            while data := os.read(ours, 1 << 16):
+                os.write(ours, _HERE * data.count(_WHERE_IS_THE_CURSOR))
+                os.write(ours, _LEAVE * (_LISTENS in data))
+    os.close(ours)
+    return _counted(log.read_text())
+
+
+def _counted(printed: str) -> int:
+    found = _COUNTED.search(printed)
+    assert found, printed
     return int(found[1].replace(",", ""))
 
 
 def count_all(home: Path) -> dict[str, int]:
     """Return the instructions of each kind of run."""
     deltas = [stream_head(), *(sse(chunk("word ")) for _ in range(DELTAS)), sse(chunk("", "stop"), "[DONE]")]
-    with Server(always=answer("Hello")) as short, Server(always=deltas) as long:
-        program = ("-m", "chatcli")
-        ask = [
-            count([*program, "--base-url", server.url, "-m", "m", "ask", "hi", "--no-log"], home)
-            for server in (short, long)
+    program, script = ("-m", "chatcli"), home / "script.py"
+    script.write_text(SCRIPT.format(tls=""))
+    with (
+        Server(always=answer("Hello")) as plain,
+        Server(always=answer("Hello"), tls=server_context(home)) as secure,
+        Server(always=deltas) as long,
+    ):
+        scripts = [count((str(script), server.url, "hi"), home) for server in (plain, secure)]
+        asks = [
+            count((*program, "--base-url", server.url, "-m", "m", "ask", "hi"), home)
+            for server in (plain, secure, long)
         ]
     return {
         "python -c pass": count(["-c", "pass"], home),
         "chat --version": count([*program, "--version"], home),
         "chat --help": count([*program, "--help"], home),
-        "chat ask, http": ask[0],
-        f"{DELTAS} deltas into a pipe": ask[1] - ask[0],
+        "httpx script, http": scripts[0],
+        "httpx script, https": scripts[1],
+        "chat ask, http": asks[0],
+        "chat ask, https": asks[1],
+        "chat, to its prompt and Ctrl+D": count_prompt(program, home),
+        f"{DELTAS} deltas into a pipe": asks[2] - asks[0],
     }
 
 

@@ -6,6 +6,7 @@ compare: times of different machines and days are not.
 
 - *version*, *help*: nothing to do but to start.
 - *ask*: one question to a server on this machine; the moment it arrives there, the first byte of the answer on a pipe.
+  *ask, https*: the same with TLS, where SSL_CERT_FILE names the authority.
 - *prompt*: a conversation in a terminal, the second one in its home; from start to the echo of the first key, and to
   the prompt with all that stands around it.
 
@@ -18,26 +19,34 @@ import argparse
 import os
 import platform
 import shutil
+import ssl
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import trustme
+
+from tests.bench.goals import Goal, section
 from tests.bench.launcher import Job, Launcher, Sample
 from tests.support.answers import answer
 from tests.support.program import CHAT, environment
 from tests.support.server import Server
 
 LEAST_RUNS = 9
+AUTHORITY = "authority.pem"
 ANSWER = "The quick brown fox jumps over the lazy dog."
 
 RECIPES = ("llm", "sgpt")
 
-# What somebody would write who wants an answer and nothing else. {tls}: httpx prepares TLS even for http://.
+# What somebody would write who wants an answer and nothing else. {tls}: httpx prepares TLS even for http://. Its own
+# command line is left out, which takes click and rich where these are installed.
 SCRIPT = """\
 import json, sys
+sys.modules["httpx._main"] = None
 import httpx
 url, text = sys.argv[1:]
 body = {{"model": "m", "stream": True, "messages": [{{"role": "user", "content": text}}]}}
@@ -56,10 +65,11 @@ sys.stdout.write("\\n")
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One row of a table: a name and how it is started."""
+    """One row of a table: a name, how it is started, and the server that it asks."""
 
     name: str
     job: Job
+    server: Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +87,22 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What programs are given: a home, the address of the server, the chat command, the paths of the others."""
+    """What programs are given: a home, a server, the chat command, the paths of the others."""
 
     home: Path
-    url: str
+    server: Server
     chat: Sequence[str]
     peers: Mapping[str, str]
 
+    @property
+    def url(self) -> str:
+        """The address of the server."""
+        return self.server.url
+
     def program(self, name: str, *argv: str, drawn: bytes = b"") -> Program:
         """Return the program that *argv* is, in a clean environment with what the others are configured by."""
-        env = {
+        authority = {"SSL_CERT_FILE": str(self.home / AUTHORITY)} if self.url.startswith("https:") else {}
+        env = authority | {
             "OPENAI_API_KEY": "none",  # for programs that start with a key only
             "OPENAI_BASE_URL": self.url,
             "CHAT_MODEL": "m",
@@ -94,7 +110,7 @@ class Place:
             "API_BASE_URL": self.url,
             "DEFAULT_MODEL": "m",
         }
-        return Program(name, Job(argv, environment(self.home, env), drawn))
+        return Program(name, Job(argv, environment(self.home, env), drawn), self.server)
 
 
 def main() -> None:
@@ -105,13 +121,57 @@ def main() -> None:
         end="",
     )
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; medians of {options.runs} interleaved runs.")
-    with tempfile.TemporaryDirectory() as folder, Server(always=answer(ANSWER)) as server, Launcher() as launcher:
-        place = prepare(Path(folder), server.url, options)
-        os.chdir(place.home)
-        for title, programs in (("--version", trivial(place)), ("ask", asking(place)), ("prompt", prompting(place))):
-            samples = measure(programs, runs=options.runs, launch=launcher.run, server=server)
-            print(f"\n## {title}\n\n{table({name: medians(runs) for name, runs in samples.items()})}")
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        launcher = stack.enter_context(Launcher())
+        server, secure = (
+            stack.enter_context(Server(always=answer(ANSWER), tls=tls)) for tls in (None, server_context(home))
+        )
+        place = prepare(home, server, options)
+        secure_place = replace(place, server=secure, peers={})
+        os.chdir(home)
+        kinds = {
+            "--version": trivial(place),
+            "ask": asking(place),
+            "ask, https": asking(secure_place),
+            "prompt": prompting(place),
+        }
+        found = {}
+        for title, programs in kinds.items():
+            samples = measure(programs, runs=options.runs, launch=launcher.run)
+            found[title] = {name: medians(runs) for name, runs in samples.items()}
+            print(f"\n## {title}\n\n{table(found[title])}")
+        print(f"\n{section(goals(found))}")
         os.chdir("/")
+
+
+def server_context(home: Path) -> ssl.SSLContext:
+    """Return the context of a server whose authority is written below *home*."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(home / AUTHORITY))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+def goals(found: Mapping[str, Mapping[str, Figures]]) -> Iterator[Goal]:
+    """Yield what was measured with its goals."""
+    python, prompt = found["--version"]["python -c pass"], found["prompt"]
+    for flag, most_ms in (("--version", 20), ("--help", 36)):
+        ours = found["--version"][f"chat {flag}"]
+        yield Goal(f"`{flag}` over the bare interpreter", ours.cpu_ms - python.cpu_ms, most_ms, "ms CPU")
+    for title, script in (("ask", "httpx script, no TLS"), ("ask, https", "httpx script")):
+        rows = found[title]
+        for name, most in ((script, 1.2), ("llm", 0.25)):
+            if name in rows:
+                ours_ms, other_ms = rows["chat ask"].request_ms or 0, rows[name].request_ms or 0
+                yield Goal(f"`{title}`, request arrives", ours_ms, most, "ms", other_ms, name)
+    yield Goal("`ask`, peak memory", found["ask"]["chat ask"].peak_mb, 30, "MB")
+    for name, most in (("python, readline", 1.5), ("llm", 0.05)):
+        if name in prompt:
+            yield Goal("first key echoed", prompt["chat"].echo_ms or 0, most, "ms", prompt[name].echo_ms or 0, name)
+    ours_ms, alone_ms = (prompt[name].complete_ms or 0 for name in ("chat", "prompt-toolkit alone"))
+    yield Goal("prompt complete", ours_ms, 1.35, "ms", alone_ms, "prompt-toolkit alone")
 
 
 def read_options() -> argparse.Namespace:
@@ -123,15 +183,17 @@ def read_options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def prepare(home: Path, url: str, options: argparse.Namespace) -> Place:
+def prepare(home: Path, server: Server, options: argparse.Namespace) -> Place:
     """Write what the programs need below *home*."""
     for name, tls in (("client", ""), ("client_no_tls", "verify=False")):
         (home / f"{name}.py").write_text(SCRIPT.format(tls=tls))
     (home / "llm").mkdir()
-    (home / "llm" / "extra-openai-models.yaml").write_text(f"- model_id: m\n  model_name: m\n  api_base: {url}\n")
+    (home / "llm" / "extra-openai-models.yaml").write_text(
+        f"- model_id: m\n  model_name: m\n  api_base: {server.url}\n"
+    )
     named = dict(peer.split("=", 1) for peer in options.peer)
     found = {name: path for name in RECIPES if (path := named.get(name) or shutil.which(name))}
-    return Place(home, url, [options.chat] if options.chat else CHAT, found)
+    return Place(home, server, [options.chat] if options.chat else CHAT, found)
 
 
 def trivial(place: Place) -> list[Program]:
@@ -149,7 +211,8 @@ def trivial(place: Place) -> list[Program]:
 def asking(place: Place) -> list[Program]:
     """Return the programs that ask one question; the script without TLS is what `chat` is compared with."""
     body = '{"model": "m", "stream": true, "messages": [{"role": "user", "content": "hi"}]}'
-    curl = ["curl", "-sN", "-H", "content-type: application/json", "-d", body, f"{place.url}/chat/completions"]
+    trust, kind = ["--cacert", str(place.home / AUTHORITY)], ["-H", "content-type: application/json"]
+    curl = ["curl", "-sN", *trust, *kind, "-d", body, f"{place.url}/chat/completions"]
     peers = {
         "llm": ["-m", "m", "--no-log", "hi"],
         "sgpt": ["--model", "m", "--no-cache", "--no-md", "hi"],
@@ -184,22 +247,20 @@ class Run:
     request_at: float | None
 
 
-def measure(
-    programs: Sequence[Program], *, runs: int, launch: Callable[[Job], Sample], server: Server
-) -> dict[str, list[Run]]:
+def measure(programs: Sequence[Program], *, runs: int, launch: Callable[[Job], Sample]) -> dict[str, list[Run]]:
     """Run all *programs* in turn, *runs* times and once more to warm up; those that fail are reported and left out."""
     kept: dict[str, list[Run]] = {program.name: [] for program in programs}
     for number in range(runs + 1):
         for program in programs:
             if program.name not in kept:
                 continue
-            before = len(server.posts)
+            before = len(program.server.posts)
             sample = launch(program.job)
             if is_failure(sample, program.job):
                 print(f"\n{program.name} failed ({sample.exit_code}): {sample.output[-500:]!r}", file=sys.stderr)
                 del kept[program.name]  # a wrong row is worse than none
             elif number > 0:
-                asked = server.posts[before:]
+                asked = program.server.posts[before:]
                 kept[program.name].append(Run(sample, asked[0].first_byte_at if asked else None))
     return kept
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.errors import UsageError
-from chatcli.request.json_schema import InvalidSchemaError, Validator
+from chatcli.request.json_schema import InvalidSchemaError, Validator, without_patterns
 from chatcli.request.schemas import SchemaCheck, UnfitAnswerError
 
 VALUES = st.recursive(
@@ -89,3 +89,25 @@ def test_an_answer_is_checked_by_the_keywords_of_2020_12() -> None:
     assert check.fitting_json("[1]") == "[1]"
     with pytest.raises(UnfitAnswerError):
         check.fitting_json('["a"]')
+
+
+@pytest.mark.parametrize(
+    ("schema", "fitting", "wrong"),
+    [
+        ({"properties": {"x": {"type": "string", "pattern": "(a+)+$"}}}, {"x": "a" * 64 + "!"}, {"x": 1}),
+        ({"properties": {"pattern": {"type": "string"}}}, {"pattern": "a"}, {"pattern": 1}),
+        ({"patternProperties": {"(a+)+$": {}}, "additionalProperties": False, "required": ["b"]}, {"b": 1}, {}),
+        ({"propertyNames": {"pattern": "(a+)+$"}, "minProperties": 1}, {"a" * 64 + "!": 1}, {}),
+        ({"allOf": [{"properties": {"x": {"items": {"pattern": "("}, "maxItems": 1}}}]}, {"x": ["b"]}, {"x": [1, 2]}),
+        ({"$defs": {"p": {"pattern": "("}}, "enum": [{"pattern": "a"}]}, {"pattern": "a"}, {"pattern": "b"}),
+    ],
+    ids=["a property", "a property called pattern", "names by pattern", "names", "nested", "a value called pattern"],
+)
+def test_patterns_of_strangers_are_not_run_and_all_else_still_counts(
+    schema: dict[str, Any], fitting: dict[str, Any], wrong: dict[str, Any]
+) -> None:
+    """With the patterns, some of these would not end before the sun does."""
+    validator = Validator(without_patterns({"type": "object", **schema}))
+
+    assert validator.mismatch(fitting) == ""
+    assert validator.mismatch(wrong) != ""

@@ -337,6 +337,12 @@ PNG = base64.b64encode(png(1, 1)).decode()
 HUGE = base64.b64encode(png(100_000, 100_000)).decode()
 
 
+def bytes_of(kind: str, content: str | bytes) -> dict[str, Any]:
+    data = content.encode() if isinstance(content, str) else content
+    blob = base64.b64encode(data).decode()
+    return {"type": "resource", "resource": {"uri": "demo://1", "mimeType": kind, "blob": blob}}
+
+
 def picture(data: str, kind: str = "image/png") -> dict[str, Any]:
     return {"type": "image", "mimeType": kind, "data": data}
 
@@ -388,9 +394,16 @@ def test_an_error_of_a_tool_keeps_its_images() -> None:
         ({"content": [{"type": "text", "text": "1"}], "structuredContent": {"result": "1"}}, "1"),
         ({"content": [], "structuredContent": 0}, "0"),
         ({"content": [{"type": "hologram"}, 7]}, "[hologram]"),
+        ({"content": [bytes_of("text/plain; charset=utf-8", "wörld")]}, "[resource: demo://1]\nwörld"),
+        ({"content": [bytes_of("application/json", "{}")]}, "[resource: demo://1]\n{}"),
+        ({"content": [bytes_of("text/plain", b"\xff")]}, "[resource: demo://1, text/plain, 1 B]"),
+        ({"content": [bytes_of("application/zip", "PK")]}, "[resource: demo://1, application/zip, 2 B]"),
         ({}, ""),
     ],
-    ids=["said twice", "wrapped", "any value", "unknown kind", "nothing"],
+    ids=[
+        *("said twice", "wrapped", "any value", "unknown kind", "text as bytes", "JSON as bytes", "no text", "a file"),
+        "nothing",
+    ],
 )
 def test_structured_content_is_said_once(result: dict[str, Any], text: str) -> None:
     assert read_result(result) == text

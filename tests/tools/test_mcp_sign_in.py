@@ -146,6 +146,18 @@ def test_a_call_that_needs_more_asks_for_more_and_keeps_what_was_granted(world: 
     assert [parse_qs(urlsplit(page.url).query)["scope"] for page in browser.pages] == [["read"], ["read write"]]
 
 
+def test_what_servers_say_loosely_is_understood(world: World) -> None:
+    """A page with a query of its own, and tokens that expire before they are granted."""
+    authorization, browser = world.authorization, Browser(comes_back)
+    authorization.metadata = {"authorization_endpoint": f"{authorization.origin}/authorize?tenant=1"}
+    authorization.expires_in = -5
+
+    assert world.call(world.run(browser), browser) == '"said"'
+
+    (page,) = browser.pages
+    assert parse_qs(urlsplit(page.url).query)["tenant"] == ["1"]
+
+
 def no(action: Any) -> Answer:
     return lambda _browser, _page: UserAnswer(action)
 
@@ -185,11 +197,18 @@ ENCRYPTED_ELSEWHERE = {"authorization_servers": ["http://auth.example"]}
         ({"metadata": {"authorization_endpoint": "http://auth.example/a"}}, [], "auth.example is not encrypted"),
         ({"resource": ENCRYPTED_ELSEWHERE}, [], "auth.example is not encrypted"),
         ({"resource": {"resource": "https://other.example/mcp"}}, [], "other.example"),
+        ({"failures": {"/.well-known/oauth-protected-resource/mcp": (500, "")}}, [], "HTTP 500"),
+        *(
+            ({"failures": {"/token": (200, {"access_token": token, "token_type": "Bearer"})}}, [is_pasted], "be sent")
+            for token in ("x\r\nEvil: 1", "中文")
+        ),
+        ({"metadata": {"authorization_endpoint": "https://a.example/$(id)'\""}}, [], "a.example"),
     ],
     ids=[
         *("declined", "ctrl+c", "no terminal", "access denied", "another state", "token 500", "code refused"),
         *("no token", "registration refused", "another issuer", "no PKCE", "token sent in the open"),
-        *("page in the open", "discovery in the open", "another resource"),
+        *("page in the open", "discovery in the open", "another resource", "discovery 500"),
+        *("token with a line break", "token in Chinese", "page with quotes"),
     ],
 )
 def test_a_sign_in_that_fails_says_why_and_grants_nothing(

@@ -42,7 +42,7 @@ class Redirect:
 def read_redirect(address: str) -> Redirect:
     """Return what *address* says, to which a browser was sent back; empty for any other."""
     try:
-        given = {name: values[0] for name, values in parse_qs(urlsplit(address.strip()).query).items()}
+        given = {name: values[-1] for name, values in parse_qs(urlsplit(address.strip()).query).items()}
     except ValueError:
         return Redirect()
     names = ("code", "state", "error")

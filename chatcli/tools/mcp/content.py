@@ -14,6 +14,8 @@ from chatcli.text.units import format_size
 from chatcli.tools.images import read_result_image
 from chatcli.tools.tool import IllustratedResult, ToolError, ToolResult
 
+_TEXTS = frozenset({"application/json", "application/xml", "application/yaml", "image/svg+xml"})
+
 
 def read_result(result: Mapping[str, Any], *, remark: str = "") -> ToolResult:
     """Return the result of a call, with *remark* at its end; raises ToolError with it if the tool reports an error.
@@ -73,7 +75,20 @@ def resource_text(resource: Mapping[str, Any]) -> str:
     uri = as_text(resource.get("uri"))
     if "text" in resource:
         return f"[resource: {uri}]\n{as_text(resource['text'])}"
+    if text := _text_in(resource):
+        return f"[resource: {uri}]\n{text}"
     return f"[resource: {uri}, {_kind_and_size(resource, 'blob')}]"
+
+
+def _text_in(resource: Mapping[str, Any]) -> str:
+    """Return the text that a resource holds as bytes, empty if it holds none."""
+    kind = as_text(resource.get("mimeType")).partition(";")[0].strip().lower()
+    if not kind.startswith("text/") and kind not in _TEXTS:
+        return ""
+    try:
+        return _decoded(resource.get("blob")).decode()
+    except UnicodeDecodeError:
+        return ""
 
 
 def _says(text: str, structured: Any) -> bool:

@@ -17,6 +17,7 @@ from chatcli.text.phrases import one_line, shorten
 from chatcli.text.units import format_duration
 from chatcli.tools.inquiries import SignInPage
 from chatcli.tools.mcp.callback import CallbackListener, Redirect, matches, read_redirect, sent_state
+from chatcli.tools.mcp.elicitation import is_page
 from chatcli.tools.mcp.oauth_guard import GrantStorage, GuardedProvider, SignInFailure
 from chatcli.tools.mcp.remote import Ask
 from chatcli.tools.mcp.servers import McpServer
@@ -100,8 +101,11 @@ class BrowserProvider(GuardedProvider):
         return await super()._perform_authorization_code_grant()
 
     async def _open_page(self, url: str) -> None:
-        await self.check(url)
-        self._page = url
+        base, mark, query = url.partition("?")
+        self._page = base + mark + query.replace("?", "&")  # the address of the page may have a query of its own
+        await self.check(self._page)
+        if not is_page(self._page):
+            raise SignInFailure(_("{url} is not an address that can be used", url=shorten(base, _MOST_REASON)))
 
     async def _wait_for_user(self) -> AuthorizationCodeResult:
         state = sent_state(self._page)

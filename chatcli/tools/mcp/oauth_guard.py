@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
 import httpx2
-from mcp.client.auth import OAuthClientProvider, OAuthFlowError
+from mcp.client.auth import OAuthClientProvider, OAuthFlowError, OAuthRegistrationError, OAuthTokenError
 from mcp.shared.auth import (
     OAuthClientInformationFull,
     OAuthMetadata,
@@ -72,8 +74,13 @@ class GrantStorage:
         return client
 
     async def set_tokens(self, tokens: OAuthToken) -> None:
-        """Keep new tokens, with what is needed to refresh them."""
-        expires_at = None if tokens.expires_in is None else time.time() + tokens.expires_in
+        """Keep new tokens, with what is needed to refresh them; raises SignInFailure for what cannot be sent."""
+        if not re.fullmatch("[!-~]+", tokens.access_token):
+            self.context.clear_tokens()
+            raise SignInFailure(_("what was granted is not a token that can be sent"))
+        is_known = tokens.expires_in is not None and tokens.expires_in > 0
+        expires_at = time.time() + tokens.expires_in if is_known and tokens.expires_in else None
+        self.context.token_expiry_time = expires_at
         self._keep(tokens, expires_at)
 
     async def set_client_info(self, _client_info: OAuthClientInformationFull) -> None:
@@ -119,7 +126,7 @@ class GuardedProvider(OAuthClientProvider):
         except StopAsyncIteration:
             return
         except (OAuthFlowError, ValueError) as error:
-            failure = error if isinstance(error, SignInFailure) else SignInFailure(_reason(error, answer))
+            failure = error if isinstance(error, SignInFailure) else SignInFailure(await _reason(error, answer))
             self.report(str(failure))
             raise failure from error
         finally:
@@ -169,11 +176,14 @@ def _leads_out(origin: Origin) -> bool:
     return True
 
 
-def _reason(error: Exception, answer: httpx2.Response | None) -> str:
+async def _reason(error: Exception, answer: httpx2.Response | None) -> str:
     """Return why a sign-in failed: what the authorization server answered, or what is wrong with it."""
-    if answer is None or answer.status_code < HTTPStatus.BAD_REQUEST:
+    is_about_it = isinstance(error, OAuthTokenError | OAuthRegistrationError)
+    if answer is None or answer.status_code < HTTPStatus.BAD_REQUEST or not is_about_it:
         return shorten(one_line(str(error)), _MOST_REASON)
-    said = as_object(parse_json(answer.text))
+    with suppress(httpx2.HTTPError, httpx2.StreamError):
+        await answer.aread()  # the SDK leaves out those that mean nothing to it
+    said = as_object(parse_json(answer.text)) if answer.is_stream_consumed else {}
     words = [as_text(said.get("error")), as_text(said.get("error_description"))]
     what = _("{host} answered with HTTP {status}", host=answer.url.host, status=answer.status_code)
     return shorten(one_line(": ".join(filter(None, [what, *words]))), _MOST_REASON)

@@ -73,6 +73,7 @@ class ServerTools:
             ToolOrigin(self.server.name, listing.address),
             is_parallel=False,
             prepare=self._prepare,
+            has_foreign_schema=True,
         )
 
     def _prepare(self) -> None:
