@@ -13,13 +13,13 @@ from typing import Literal, Protocol
 from chatcli.app.configuration import Configuration
 from chatcli.app.endpoint_client import EndpointClient
 from chatcli.app.file_names import FileNames, is_pattern, may_be_read
+from chatcli.app.pdf_text import extract_text
 from chatcli.conversation.messages import FilePart, ImagePart, Notice, TextPart
 from chatcli.conversation.session import Session
 from chatcli.errors import ConfigError, Remedy, UsageError
 from chatcli.files.faults import file_error
 from chatcli.files.foreign import ForeignReader
 from chatcli.language import N_, _, ngettext
-from chatcli.process.installation import install_command
 from chatcli.records import field, frozen, replace
 from chatcli.request import attachments
 from chatcli.request.attachment_sources import is_almost_url, source_of
@@ -140,7 +140,7 @@ class AttachmentLoader:
     def _checked(self, attachment: Attachment) -> Attachment:
         part = attachment.parts[0]
         if isinstance(part, FilePart) and not self.takes_documents():
-            return _text_of(attachment, part)
+            return extract_text(attachment, part)
         if isinstance(part, ImagePart) and self.sees() is False:
             unseen = _("the current model is not known to accept images")
             warning = Notice("unseen_picture", unseen, Remedy("choose_vision_model"))
@@ -281,31 +281,3 @@ def _texts_below(folder: Path) -> Iterator[Path]:
             path = Path(index) / name
             if not name.startswith(".") and may_be_read(path):
                 yield path
-
-
-def _text_of(attachment: Attachment, part: FilePart) -> Attachment:
-    """Return the text of a PDF for an endpoint that does not accept PDFs; needs an optional library."""
-    try:
-        from pypdf import PdfReader
-        from pypdf.errors import PyPdfError
-    except ImportError:
-        hint = _(
-            "this endpoint does not accept PDFs; `{command}` lets chat extract their text",
-            command=install_command("pypdf"),
-        )
-        raise UsageError(_("{name} is a PDF", name=attachment.name), kept=_("it was not attached"), hint=hint) from None
-    import base64
-    import io
-
-    try:
-        pages = PdfReader(io.BytesIO(base64.b64decode(part.url.partition(",")[2]))).pages
-        text = "\n\n".join(page.extract_text() for page in pages)
-    except (PyPdfError, ValueError, OSError, RecursionError) as error:
-        raise UsageError(
-            _("cannot read {name}: {reason}", name=attachment.name, reason=error), kept=_("it was not attached")
-        ) from error
-    if not text.strip():
-        hint = _("its pages may be scans: attach them as images")
-        raise UsageError(_("{name} contains no text", name=attachment.name), kept=_("it was not attached"), hint=hint)
-    extracted = attachments.of_text(text, attachment.name)
-    return replace(extracted, kind=_("text of a PDF, {kind}", kind=extracted.kind))

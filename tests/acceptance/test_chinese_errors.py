@@ -117,6 +117,7 @@ _RUNS: dict[str, tuple[tuple[str, ...], dict[str, bytes], int, tuple[str, ...]]]
     "file": ((*ASK, "-f", "nix.txt"), {}, 3, ("nix.txt", "没有")),
     "image": ((*ASK, "-i", "a.txt"), {"a.txt": b"hello"}, 2, ("a.txt", "PNG")),
     "binary": ((*ASK, "-f", "a.bin"), {"a.bin": b"\x7fELF\0"}, 2, ("a.bin", "二进制", "程序")),
+    "PDF": ((*ASK, "-f", "a.pdf", "--base-url", NOWHERE), {"a.pdf": b"%PDF-1.4 x"}, 2, ("a.pdf", "没有将其添加为附件")),
     "parameter": ((*ASK, "-o", "temperature", "9"), {}, 2, ("`9`", "`temperature`", "0 到 2", "precise")),
     "schema": ((*ASK, "--schema", "!!"), {}, 2, ("`!!`", "schema")),
     "chat": (("ask", "hi", "-r", "nix"), {}, 2, ("`nix`", "`chat sessions`")),
