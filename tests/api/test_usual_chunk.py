@@ -41,6 +41,7 @@ def events_of(items: Iterable[Item], *, is_short: bool, answers: int = 1, togeth
                 events += machine.feed(item, chunk)
             if number % together == 0:
                 events += machine.pause()
+        events += machine.pause()
     except Fault as fault:
         return [*events, *machine.flush()], fault.payload
     try:
