@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from chatcli.conversation.messages import Part, TextPart
 from chatcli.errors import Remedy, UsageError
-from chatcli.language import _
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.request.placeholders import INPUT, around_input, fill_placeholders
 from chatcli.settings.definition import Settings, TemplateSettings
@@ -94,7 +94,7 @@ def describe_templates(settings: Settings) -> list[tuple[str, str, str]]:
     """Return name, origin and description of every template."""
     own = settings.templates
     return [
-        (name, _("yours") if name in own else _("built-in"), _(one.help) or one.prompt or one.system)
+        (name, N_("yours") if name in own else N_("built-in"), one.help or one.prompt or one.system)
         for name, one in all_templates(settings).items()
     ]
 

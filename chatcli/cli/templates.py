@@ -21,7 +21,8 @@ def list_templates(run: Run) -> None:
     if is_terminal(run.environment.stdout):
         output.say(
             table(
-                (_("template"), _("from"), _("description")), [(code(name), own, _(told)) for name, own, told in rows]
+                (_("template"), _("from"), _("description")),
+                [(code(name), _(own), _(told)) for name, own, told in rows],
             )
         )
     else:

@@ -24,7 +24,7 @@ def template_command(context: CommandContext, argument: str) -> Outcome:
     examples.
     """
     if not argument:
-        rows = [(code(name), own, told) for name, own, told in context.settings.templates()]
+        rows = [(code(name), _(own), _(told)) for name, own, told in context.settings.templates()]
         return Say(table((N_("template"), N_("from"), N_("description")), rows))
     if ":" in argument and context.tools.content.knows(argument):
         return _server_prompt(context, argument)
