@@ -13,6 +13,7 @@
     │   ├── ModelNotFoundError       8
     │   │   └── ModelRetiredError    8
     │   ├── ParameterRefusedError    8
+    │   ├── ImagesRefusedError       8    the model takes no images
     │   └── ContextTooLongError      8    recognised by its wording, or detected before sending
     ├── IncompleteAnswerError        9    cut, stalled, malformed, empty
     ├── LengthLimitError             10   the answer hit a length limit that the user did not set

@@ -15,7 +15,7 @@ from markdown_it.token import Token
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Part, TextPart
 from chatcli.conversation.tree import Node
 from chatcli.formats.html_colors import highlighted, style
-from chatcli.formats.transcript import ROLES, ExportedChat, attached_words, heading_of, state_of
+from chatcli.formats.transcript import ROLES, ExportedChat, attached_words, ending_of, heading_of
 from chatcli.language import _
 from chatcli.text.phrases import one_line
 
@@ -60,7 +60,7 @@ def _section(node: Node, *, is_aside: bool) -> str:
         head = _summary(_("Call of {name}", name=call.name))
         pieces.append(f"<details>{head}{highlighted(call.arguments, 'json')}</details>")
     if message.role == "assistant" and message.status != "complete":
-        pieces.append(_note(state_of(message.status)))
+        pieces.append(_note(ending_of(message.status)))
     role = message.role if message.role in ROLES else "other"
     return f'<section class="{role}">\n' + "\n".join(pieces) + "\n</section>"
 

@@ -91,11 +91,13 @@ def _is_messages(item: Any) -> bool:
 # Our own ------------------------------------------------------------------------------------------------------------
 
 
+_NEWER = N_("conversation {number} was written by a newer version of chat (format {version})")
+
+
 def _ours(item: Mapping[str, object], number: int) -> ExportedChat:
     version = item.get("version")
     if not isinstance(version, int) or version > VERSION:
-        newer = N_("conversation {number} was written by a newer version of chat (format {version})")
-        raise UsageError(_(newer, number=number, version=version), hint=_("update chat"))
+        raise UsageError(_(_NEWER, number=number, version=version), hint=_("update chat"))
     tree = Tree()
     for position, entry in enumerate(as_list(item.get("messages")), 1):
         if not isinstance(entry, dict):

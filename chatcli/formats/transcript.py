@@ -69,7 +69,7 @@ def heading_of(role: str, *, is_aside: bool) -> str:
     return _("{heading} (aside)", heading=name) if is_aside else name
 
 
-def state_of(status: str) -> str:
+def ending_of(status: str) -> str:
     """Return how an answer ended, for people."""
     return _(_STATES.get(status, status))
 
@@ -102,7 +102,7 @@ def _section(node: Node, *, is_aside: bool) -> list[str]:
         lines.append("\n".join(links))
     if message.role == "assistant" and message.status != "complete":
         why = node.facts.why if node.facts else ""
-        state = state_of(message.status)
+        state = ending_of(message.status)
         ended = _("{state}: {reason}", state=state, reason=why) if why else state
         lines.append(f"*({ended})*")
     return lines

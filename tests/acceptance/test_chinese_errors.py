@@ -10,8 +10,12 @@ from typing import Any
 
 import pytest
 
+from chatcli.api.failures.network import explain_break
+from chatcli.api.http.broken import BrokenExchangeError, FailureKind
 from chatcli.errors import NotSavedError
 from chatcli.language import ENGLISH, use_language
+from chatcli.providers.endpoint import Endpoint
+from chatcli.providers.table import PLAIN
 from chatcli.store.failures import explain
 from tests.conftest import Chat, OpenServer
 from tests.support.answers import answer, chunk, http, sse, stream_head
@@ -108,7 +112,6 @@ def mcp(entry: str) -> dict[str, bytes]:
 _RUNS: dict[str, tuple[tuple[str, ...], dict[str, bytes], int, tuple[str, ...]]] = {
     "no question": (("ask", "-m", "m", "--base-url", NOWHERE), {}, 2, ("标准输入为空",)),
     "nothing listens": ((*ASK, "--base-url", NOWHERE), {}, 5, ("127.0.0.1:1", "监听", "服务器是否在运行")),
-    "no such host": ((*ASK, "--base-url", "http://nix.invalid/v1", "--max-wait", "0"), {}, 5, ("nix.invalid", "DNS")),
     "not a URL": ((*ASK, "--base-url", "localhost/v1"), {}, 3, ("http://localhost/v1",)),
     "no key": (("ask", "hi", "-p", "openai"), {}, 4, ("OpenAI", "$OPENAI_API_KEY", "`chat keys set openai`")),
     "no model": (("ask", "hi"), {}, 3, ("没有连接模型", "`chat connect`")),
@@ -201,3 +204,13 @@ def test_the_user_reads_chinese_and_the_model_english_of_an_answer_that_does_not
     assert ran.exit_code == 9
     is_whole(ran.stderr, "age 的类型必须是 `integer`")
     assert "age must be integer" in scripted.posts[-1].json["messages"][-1]["content"]
+
+
+@pytest.mark.usefixtures("_chinese")
+@pytest.mark.parametrize("kind", FailureKind)
+def test_every_breakage_on_the_way_is_told_in_chinese(kind: FailureKind) -> None:
+    endpoint = Endpoint(name="far", base_url="https://far.example/v1", row=PLAIN)
+
+    error = explain_break(BrokenExchangeError(kind, _SAID), endpoint, None, has_answer=False)
+
+    is_whole(error.sentence(), "far.example")

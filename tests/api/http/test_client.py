@@ -205,5 +205,6 @@ def test_two_rooms_know_httpx_and_one_of_them_the_network() -> None:
         if used := names & NETWORK:
             found.setdefault(path.parent.relative_to(ROOT).as_posix(), set()).update(used)
 
-    assert found.keys() == {"api/http", "guide"}
+    assert found.keys() == {"api/http", "guide", "tools/mcp"}
     assert found["guide"] == {"httpx"}
+    assert found["tools/mcp"] == {"socket"}  # where a browser comes back to after a sign-in
