@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from contextvars import ContextVar
+    from typing import TypeVar
 
     from chatcli.catalogue import MessageCatalogue
+
+    Constant = TypeVar("Constant", bound=str)
 
 ENGLISH = "en"
 CATALOGUES: Mapping[str, str] = {"zh": "zh_CN"}  # language, and the folder of its catalogue
@@ -80,7 +83,7 @@ def locale_language(environ: Mapping[str, str]) -> str:
     return next(filter(None, map(language_of, wished)), ENGLISH)
 
 
-def N_(message: str) -> str:
+def N_(message: Constant) -> Constant:
     """Mark a constant for translation; `_` translates it where it is shown."""
     return message
 

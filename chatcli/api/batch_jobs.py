@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-from chatcli.language import _
+from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.text.json_values import as_int, as_list, as_object, as_objects, as_text
 
@@ -15,24 +15,24 @@ JobStatus: TypeAlias = Literal[
 ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "expired", "cancelled"})
 
 _WORDS: Mapping[str, JobStatus] = {
-    "validating": "validating",
-    "queued": "validating",
-    "pending": "validating",
-    "created": "validating",
-    "finalizing": "finalizing",
-    "cancelling": "cancelling",
-    "canceling": "cancelling",
-    "cancellation_requested": "cancelling",
-    "completed": "completed",
-    "success": "completed",
-    "succeeded": "completed",
-    "failed": "failed",
-    "error": "failed",
-    "expired": "expired",
-    "timeout_exceeded": "expired",
-    "timed_out": "expired",
-    "cancelled": "cancelled",
-    "canceled": "cancelled",
+    "validating": N_("validating"),
+    "queued": N_("validating"),
+    "pending": N_("validating"),
+    "created": N_("validating"),
+    "finalizing": N_("finalizing"),
+    "cancelling": N_("cancelling"),
+    "canceling": N_("cancelling"),
+    "cancellation_requested": N_("cancelling"),
+    "completed": N_("completed"),
+    "success": N_("completed"),
+    "succeeded": N_("completed"),
+    "failed": N_("failed"),
+    "error": N_("failed"),
+    "expired": N_("expired"),
+    "timeout_exceeded": N_("expired"),
+    "timed_out": N_("expired"),
+    "cancelled": N_("cancelled"),
+    "canceled": N_("cancelled"),
 }
 _FILES = ("output_file_id", "output_file", "error_file_id", "error_file")
 
@@ -70,7 +70,7 @@ def read_job(payload: Any) -> JobReport | None:
     counts = as_object(job.get("request_counts"))
     return JobReport(
         name,
-        _WORDS.get(status, "in progress"),
+        _WORDS.get(status, N_("in progress")),
         _count(counts.get("total"), job.get("total_requests")),
         _count(counts.get("completed"), job.get("succeeded_requests")),
         _count(counts.get("failed"), job.get("failed_requests")),

@@ -7,7 +7,7 @@ named, so that the user can be told.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -22,7 +22,7 @@ from chatcli.conversation.messages import (
     ToolCall,
 )
 from chatcli.conversation.sendable import as_sent
-from chatcli.conversation.tool_images import with_images_apart
+from chatcli.conversation.tool_images import with_images_apart, with_results_answered
 from chatcli.language import _
 from chatcli.providers.provider import PrefillField, Provider
 from chatcli.records import frozen
@@ -148,7 +148,10 @@ def _instruct(entries: list[dict[str, object]], words: str) -> None:
 def encode_messages(messages: Sequence[Message], row: Provider) -> list[dict[str, Any]]:
     """Return *messages* as an endpoint with the habits of *row* takes them."""
     habits = {"echo_reasoning": row.echoes_reasoning, "knows_developer": row.knows_developer}
-    return [encode_message(message, **habits) for message in with_images_apart(messages)]
+    sent: Iterable[Message] = with_images_apart(messages)
+    if row.wants_answered_results:
+        sent = with_results_answered(sent)
+    return [encode_message(message, **habits) for message in sent]
 
 
 def encode_message(message: Message, *, echo_reasoning: bool = False, knows_developer: bool = True) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from chatcli.app.user_files import UserFiles
 from chatcli.errors import IncompleteAnswerError
-from chatcli.language import N_, _
+from chatcli.language import N_, _, in_english
 from chatcli.markdown.fences import fences
 from chatcli.records import frozen
 from chatcli.request.schemas import (
@@ -62,7 +62,9 @@ class SchemaFormat:
             return self.check.fitting_json(text)
         except UnfitAnswerError as complaint:
             self.tell(_("the answer does not match the schema ({complaint}); asking once more", complaint=complaint))
-            again = ask_again(_REPAIR.format(complaint=complaint))
+            with in_english():  # for the model
+                repair = _REPAIR.format(complaint=self._complaint(text))
+            again = ask_again(repair)
         try:
             return self.check.fitting_json(again)
         except UnfitAnswerError as complaint:
@@ -70,6 +72,14 @@ class SchemaFormat:
             raise IncompleteAnswerError(
                 what, kept=_(KEPT), hint=_("try a larger model, or a simpler schema")
             ) from complaint
+
+    def _complaint(self, text: str) -> str:
+        """Return what is wrong with an answer, empty if nothing is."""
+        try:
+            self.check.fitting_json(text)
+        except UnfitAnswerError as complaint:
+            return str(complaint)
+        return ""
 
 
 def answer_schema(given: str, files: UserFiles) -> dict[str, object]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatcli.conversation.branches import shorten_line
 from chatcli.conversation.messages import Notice
 from chatcli.conversation.ports import NoJournal
 from chatcli.conversation.session import Session
@@ -151,6 +150,8 @@ class Chats:
     def _report_unanswered(self) -> None:
         """Say where the last question of a chat that was opened will not be sent along."""
         if (lost := self._session.conversation.unanswered) is not None:
+            from chatcli.conversation.branches import shorten_line
+
             what = _(
                 "the last question, “{question}”, got no answer and is not sent",
                 question=shorten_line(lost.message, _GLANCE),
@@ -257,7 +258,7 @@ class Chats:
             journal.try_again()
         try:
             if self._file().exists:
-                self.library.release(journal.id)
+                journal.release()
         except NotSavedError:
             return  # already reported
 

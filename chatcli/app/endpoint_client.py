@@ -14,6 +14,7 @@ from chatcli.conversation.calibration import Scale
 from chatcli.conversation.messages import Listener, Message, Notice, Request, Usage, Waiting
 from chatcli.conversation.model_info import Price
 from chatcli.conversation.ports import Client
+from chatcli.conversation.sendable import as_sent
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.tool_images import result_images
 from chatcli.errors import ChatError, ConfigError, ModelNotFoundError, Remedy
@@ -223,6 +224,7 @@ class EndpointClient:
         """Return the token budget of *model*, with its configured window."""
         counter = counter_for(model, counts_reasoning=self._endpoint.row.echoes_reasoning)
         url = self._endpoint.base_url
+        counter.sends = lambda sent: self._image_support.as_sent(model, sent) if result_images(sent) else as_sent(sent)
 
         def keep(scale: Scale | None, window_tokens: int | None) -> None:
             self._calibrations.remember(url, model, Calibration(scale, window_tokens))

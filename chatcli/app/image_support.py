@@ -48,6 +48,10 @@ class ImageSupport:
             show(Notice("unseen_picture", what, Remedy("choose_vision_model")))
         return send(self.fit(request), show)
 
+    def as_sent(self, model: str, result: Message) -> Message:
+        """Return *result* as *model* gets it."""
+        return without_tool_images([result])[0] if self.sees(model) is False else result
+
     def fit(self, request: Request) -> Request:
         """Return *request* as its model accepts it; the same one if nothing is left out."""
         if not _has_tool_images(request) or self.sees(request.model) is not False:

@@ -14,7 +14,6 @@ from chatcli.process.streams import is_terminal
 from chatcli.records import replace
 from chatcli.render.look import Look
 from chatcli.settings.definition import Ui
-from chatcli.terminal.tty import unechoed
 
 
 def output_for(config: Configuration, notes: Notes, *, is_conversation: bool = False) -> Output:
@@ -42,6 +41,7 @@ def output_for(config: Configuration, notes: Notes, *, is_conversation: bool = F
 
 def _terminal_output(config: Configuration, notes: Notes, *, is_conversation: bool) -> Output:
     from chatcli.output.interactive import TerminalOutput
+    from chatcli.terminal.tty import unechoed
 
     _word_wrap(config, notes)
     stdout = config.environment.stdout

@@ -149,7 +149,7 @@ def _refreshed(run: Run, job: RemoteJob) -> RemoteJob:
 
 def _status_line(job: RemoteJob) -> str:
     done, failed = sum(part.done for part in job.parts), sum(part.failed for part in job.parts)
-    status = _("fetched") if job.is_fetched else job.status
+    status = _("fetched") if job.is_fetched else _(job.status)
     status += " " * (_STATUS_COLUMNS - width(status))
     counts = f"{format_number(done + failed)}/{format_number(job.requests)}"
     counts = _("{counts}, {failed} failed", counts=counts, failed=failed) if failed else counts
@@ -180,7 +180,7 @@ def _outcome(run: Run, job: RemoteJob, journal: ResultJournal) -> int:
     for sentence in _faults(job):
         run.notes().note(f"chat: {sentence}")
     if any(part.is_open for part in job.parts):
-        what = _("job {job} has not ended: {status}", job=job.name, status=job.status)
+        what = _("job {job} has not ended: {status}", job=job.name, status=_(job.status))
         raise IncompleteAnswerError(what, hint=Remedy("watch_batch", values={"name": job.name}))
     if missing:
         what = ngettext(

@@ -11,6 +11,7 @@ from chatcli.records import frozen
 from chatcli.text.phrases import one_line, shorten
 
 _TEXT_LENGTH = 40
+_LOOKED_AT = 400  # characters of a text, which nearly always make a line
 
 
 @frozen
@@ -52,7 +53,9 @@ def list_branches(tree: Tree) -> Iterator[BranchPoint]:
 
 def shorten_line(message: Message, most: int = _TEXT_LENGTH) -> str:
     """Return the start of a message in one line."""
-    return shorten(one_line(message.typed or message.text or message.refusal or message.reasoning), most)
+    text = message.typed or message.text or message.refusal or message.reasoning
+    line = one_line(text[:_LOOKED_AT])
+    return shorten(line if len(line) > most or len(text) <= _LOOKED_AT else one_line(text), most)
 
 
 def _onward(tree: Tree, parent: int | None, number: int, depth: int, used: set[int]) -> list[BranchPoint]:

@@ -12,7 +12,6 @@ from typing import Any
 from chatcli.conversation.answers import has_content
 from chatcli.conversation.messages import Message, text_message
 from chatcli.conversation.tree import ChatState, Node, Summary, Tree
-from chatcli.conversation.window import split_turns
 from chatcli.records import field, mutable
 
 SUMMARY_HEADING = "Summary of the conversation so far, in place of its first turns:"
@@ -44,12 +43,17 @@ class Conversation:
 
     def history_to(self, end: int | None) -> list[Message]:
         """Return the messages of the branch that ends with message *end*."""
-        return [node.message for node in self.tree.path(end)]
+        return self.tree.messages(end)
 
     @property
     def questions(self) -> list[Node]:
         """The questions of the current branch; each starts a turn."""
-        return [node for node in self.tree.path(self.tree.head) if node.message.role == "user"]
+        return self.tree.questions(self.tree.head)
+
+    @property
+    def last_question(self) -> Node | None:
+        """The question of the last turn of the current branch, None if there is none."""
+        return next(iter(self.tree.questions(self.tree.head, most=1)), None)
 
     @property
     def answers_wanted(self) -> int:
@@ -71,9 +75,9 @@ class Conversation:
     @property
     def exchange(self) -> list[Message]:
         """The tool calls and results that follow the last question; empty unless the branch ends with results."""
-        history = self.history
-        turn = split_turns(history)[-1] if history and history[-1].role == "tool" else ()
-        return [*turn[1:]]
+        head = self.tree.head
+        is_open = head is not None and self.tree[head].message.role == "tool"
+        return self.tree.last_turns(head, 1)[1:] if is_open else []
 
     @property
     def instructions(self) -> Message | None:
@@ -127,12 +131,12 @@ class Conversation:
 
     def alternatives(self) -> list[Node]:
         """Return the answers to the last question that have content, oldest first."""
-        last = next(reversed(self.questions), None)
+        last = self.last_question
         return [node for node in self.tree.children(last.id) if has_content(node.message)] if last else []
 
     def undo(self, count: int = 1) -> list[Message]:
         """Undo the last *count* turns and return their questions, oldest first."""
-        taken = self.questions[-count:] if count > 0 else []
+        taken = self.tree.questions(self.tree.head, most=max(count, 0))
         for question in reversed(taken):
             self.branch_before(question)
         return [question.message for question in taken]
@@ -164,4 +168,6 @@ class Conversation:
 
     def turn_numbers(self, ids: Sequence[int] | set[int]) -> set[int]:
         """Return the numbers of the turns whose questions are *ids*, from 1 on the current branch."""
+        if not ids:
+            return set()
         return {number for number, question in enumerate(self.questions, 1) if question.id in ids}

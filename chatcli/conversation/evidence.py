@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import islice
 
 from chatcli.conversation.conversation import Conversation
 from chatcli.conversation.messages import Message, Usage
 from chatcli.conversation.tree import AnswerFacts, Node
-from chatcli.conversation.window import split_turns
 from chatcli.records import frozen
+
+_LOOKED_AT = 200  # messages: older answers say nothing that these do not
 
 
 @frozen
@@ -27,11 +28,11 @@ def taken_requests(conversation: Conversation, provider: str, *, most: int) -> l
     """
     if conversation.pinned or conversation.dropped or conversation.summary:
         return []
-    path = conversation.tree.path(conversation.tree.head)
-    known = [(node, node.facts) for node in path if node.facts and _tells(node, node.facts, provider)]
-    model = known[-1][1].model if known else ""
-    newest = [(node, facts) for node, facts in known if facts.model == model][-most:]
-    return [TakenRequest(_messages(conversation, node, facts), facts.usage) for node, facts in newest]
+    path = islice(reversed(conversation.tree.path(conversation.tree.head)), _LOOKED_AT)
+    known = ((node, node.facts) for node in path if node.facts and _tells(node, node.facts, provider))
+    newest = [*islice(known, 1)]
+    newest += islice(((node, facts) for node, facts in known if facts.model == newest[0][1].model), most - 1)
+    return [TakenRequest(_messages(conversation, node, facts), facts.usage) for node, facts in reversed(newest)]
 
 
 def _tells(node: Node, facts: AnswerFacts, provider: str) -> bool:
@@ -39,7 +40,6 @@ def _tells(node: Node, facts: AnswerFacts, provider: str) -> bool:
 
 
 def _messages(conversation: Conversation, answer: Node, facts: AnswerFacts) -> Sequence[Message]:
-    turns = split_turns(conversation.history_to(answer.parent))
-    sent = turns[-1 - (facts.sent_turns or 0) :]
     instructions = conversation.instructions
-    return [*([instructions] if instructions else []), *chain.from_iterable(sent)]
+    sent = conversation.tree.last_turns(answer.parent, 1 + (facts.sent_turns or 0))
+    return [*([instructions] if instructions else []), *sent]

@@ -114,6 +114,8 @@ def _largest(exchange: Sequence[Message]) -> str:
 
 def format_ranges(numbers: Sequence[int]) -> str:
     """Format ascending *numbers* as ranges: "1-3, 7"."""
+    if len(numbers) > 1 and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"{numbers[0]}-{numbers[-1]}"
     runs: list[list[int]] = []
     for number in numbers:
         if runs and runs[-1][-1] == number - 1:

@@ -12,7 +12,7 @@ from chatcli.conversation.conversation import Conversation
 from chatcli.conversation.messages import Message, Part, Request, TextPart, text_message
 from chatcli.conversation.overflow import Overflow
 from chatcli.conversation.sendable import sendable, without_foreign
-from chatcli.conversation.window import ChosenTurns, Room, Window, split_turns
+from chatcli.conversation.window import NONE_CHOSEN, ChosenTurns, Room, Window, split_turns
 from chatcli.records import frozen
 from chatcli.text.surrogates import repair
 
@@ -93,13 +93,15 @@ class RequestBuilder:
     ) -> list[Message]:
         """Return the messages that must be sent: instructions, pinned turns, *question*, and *exchange* after it."""
         pinned = self.chosen_turns(history).pinned
-        turns = (turn for number, turn in enumerate(split_turns(history), 1) if number in pinned)
+        turns = (turn for number, turn in enumerate(split_turns(history) if pinned else (), 1) if number in pinned)
         instructions = self.conversation.instructions
         return [*([instructions] if instructions else []), *chain.from_iterable(turns), question, *exchange]
 
     def chosen_turns(self, history: Sequence[Message]) -> ChosenTurns:
         """Return the turns of *history* that are always sent, and those that are excluded or summarised."""
         conversation = self.conversation
+        if not (conversation.pinned or conversation.dropped or conversation.summary):
+            return NONE_CHOSEN
         turns = frozenset(range(1, sum(message.role == "user" for message in history) + 1))
         dropped = conversation.turn_numbers(conversation.dropped) | set(range(1, conversation.summarized_turns + 1))
         return ChosenTurns(turns & conversation.turn_numbers(conversation.pinned), turns & dropped)
@@ -115,7 +117,7 @@ class RequestBuilder:
         """
         conversation, settings, provider = self.conversation, self.settings, self.binding.provider
         path = conversation.tree.path(conversation.tree.head)
-        messages = sendable(without_foreign(self._with_examples(window), path, provider))
+        messages = sendable(self._with_examples(without_foreign(window.messages, path, provider)))
         return Request(
             self.binding.model,
             messages,
@@ -142,12 +144,12 @@ class RequestBuilder:
     def _beside_fixed(self, tokens: int | None) -> int | None:
         return tokens and max(tokens - sum(map(self.binding.budget.bound, self.fixed_messages())), 1)
 
-    def _with_examples(self, window: Window) -> Sequence[Message]:
-        """Return the messages of *window* with the examples after the instructions."""
+    def _with_examples(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Return the *messages* of a window with the examples after the instructions."""
         if not self.conversation.examples:
-            return window.messages
-        start = 1 if window.messages[0].role == "system" else 0
-        return [*window.messages[:start], *self._examples(), *window.messages[start:]]
+            return messages
+        start = 1 if messages[0].role == "system" else 0
+        return [*messages[:start], *self._examples(), *messages[start:]]
 
     def _examples(self) -> list[Message]:
         return [

@@ -44,7 +44,14 @@ def without_foreign(messages: Sequence[Message], path: Sequence[Node], provider:
 
     These are signatures and reasoning from the provider of the answer.
     """
-    foreign = {id(node.message) for node in path if node.facts and node.facts.provider not in ("", provider)}
+    wanted, foreign = {id(message) for message in messages if message.role == "assistant"}, set()
+    for node in reversed(path):
+        if not wanted:
+            break
+        if id(node.message) in wanted:
+            wanted.discard(id(node.message))
+            if node.facts and node.facts.provider not in ("", provider):
+                foreign.add(id(node.message))
     return (
         [without_reasoning(message) if id(message) in foreign else message for message in messages]
         if foreign

@@ -55,7 +55,8 @@ class Session:
 
     *guard* is entered while a request runs: Ctrl+C may raise only inside it, so that saving the answer is never
     interrupted. *discover* completes the binding; it is called once, before the first request. *now* returns the time
-    of day, *clock* a monotonic time; both in seconds.
+    of day, *clock* a monotonic time; both in seconds. *last* is the last turn, *opened* the state of a chat as it was
+    opened.
     """
 
     binding: ModelBinding
@@ -67,6 +68,7 @@ class Session:
     now: Callable[[], float] = time.time
     clock: Callable[[], float] = time.monotonic
     last: Turn | None = None
+    opened: ChatState | None = None
     _fitting: Fitting = field(default_factory=Fitting)
     _notices: TurnNotices = field(default_factory=TurnNotices)
 
@@ -96,7 +98,7 @@ class Session:
     def load(self, tree: Tree, state: ChatState) -> None:
         """Switch to another conversation, with the same binding."""
         self.conversation.load(tree, state)
-        self.last = None
+        self.last, self.opened = None, state
         self._fitting = Fitting(asked=(state.provider, state.model), is_untaught=True)
 
     def turn(self, parts: Sequence[Part] | str, show: Listener) -> Turn:
@@ -110,16 +112,20 @@ class Session:
     def retry(self, show: Listener) -> Turn | None:
         """Ask the last question again; None if there is none. The old answer stays current until a new one arrives."""
         conversation = self.conversation
-        again = conversation.unanswered or next(reversed(conversation.questions), None)
+        again = conversation.unanswered or conversation.last_question
         if again is None:
             return None
         if again is conversation.unanswered and again.parent != conversation.tree.head:
             return self._take(again.message, show, before=conversation.tree.head)  # earlier turns have been undone
         turn = self._take(again.message, show, before=again.parent, again=again)
         # An answer with only reasoning has no content, but it still completes a turn.
-        if turn.is_lost and (conversation.has_answer(again) or again in conversation.questions):
+        if turn.is_lost and (conversation.has_answer(again) or self._is_asked(again)):
             conversation.unanswered = None
         return turn
+
+    def _is_asked(self, question: Node) -> bool:
+        """Return whether *question* is on the current branch."""
+        return self.conversation.tree.is_on_branch(question.id, self.conversation.tree.head)
 
     def compare(self, several: Client, show: Listener) -> Turn | None:
         """Ask *several* models the last question again at once; None if there is none.
@@ -161,7 +167,8 @@ class Session:
 
         Raises ContextTooLongError, before sending anything, if they cannot fit.
         """
-        question, exchange = self.conversation.questions[-1], self.conversation.exchange
+        question, exchange = self.conversation.last_question, self.conversation.exchange
+        assert question, "results follow a question"
         turn = self._take(question.message, show, before=question.parent, again=question, exchange=exchange)
         if isinstance(turn.error, ContextTooLongError):
             turn = self.last = replace(turn, error=tools_too_long(turn.error, exchange))

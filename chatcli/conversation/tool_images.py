@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from chatcli.conversation.messages import ImagePart, Message, Part, TextPart
+from chatcli.conversation.messages import ImagePart, Message, Part, TextPart, text_message
 from chatcli.records import replace
 
+ACKNOWLEDGED = "The results are here."
 LEFT_OUT = "[The images of this result are left out, because the model does not accept images.]"
 
 
@@ -41,6 +42,16 @@ def with_images_apart(messages: Iterable[Message]) -> Iterator[Message]:
         yield message
     if apart:
         yield Message("user", tuple(apart))
+
+
+def with_results_answered(messages: Iterable[Message]) -> Iterator[Message]:
+    """Yield *messages* with an answer between the results of tools and a message of the user."""
+    before = ""
+    for message in messages:
+        if before == "tool" and message.role == "user":
+            yield text_message("assistant", ACKNOWLEDGED)
+        yield message
+        before = message.role
 
 
 def without_tool_images(messages: Sequence[Message]) -> tuple[Message, ...]:

@@ -7,6 +7,7 @@ can be stored and read back row by row.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -80,6 +81,40 @@ class ChatState:
 
 
 @mutable
+class Branch:
+    """The *nodes* of one branch with their *messages*, the *places* of their ids, and those of its *questions*."""
+
+    nodes: list[Node] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    places: dict[int, int] = field(default_factory=dict)
+    questions: list[int] = field(default_factory=list)
+
+    def append(self, node: Node) -> None:
+        """Add *node* at the end."""
+        if node.message.role == "user":
+            self.questions.append(len(self.nodes))
+        self.places[node.id] = len(self.nodes)
+        self.nodes.append(node)
+        self.messages.append(node.message)
+
+    def replace(self, node: Node) -> None:
+        """Replace the node with the id of *node*, if it is one of them."""
+        if (place := self.places.get(node.id)) is not None:
+            self.nodes[place], self.messages[place] = node, node.message
+
+    def cut(self, length: int) -> None:
+        """Remove all but the first *length* nodes."""
+        del self.questions[self.count_questions(length) :]
+        for node in self.nodes[length:]:
+            del self.places[node.id]
+        del self.nodes[length:], self.messages[length:]
+
+    def count_questions(self, length: int) -> int:
+        """Return how many of the first *length* nodes are questions."""
+        return bisect_left(self.questions, length)
+
+
+@mutable
 class Tree:
     """The messages of a conversation; *head* is the last one of the current branch, None if there is none.
 
@@ -91,9 +126,7 @@ class Tree:
     _last: int = 0
     _nodes: dict[int, Node] = field(default_factory=dict)
     _below: dict[int | None, list[int]] = field(default_factory=dict)
-    # Cache of the last requested branch, which is requested often and grows at its end.
-    _branch: list[Node] = field(default_factory=list)
-    _on_branch: set[int] = field(default_factory=set)
+    _branch: Branch = field(default_factory=Branch)  # that was asked for last, and grows at its end
 
     @classmethod
     def of(cls, nodes: Iterable[Node], head: int | None = None) -> Tree:
@@ -143,9 +176,9 @@ class Tree:
         if node.parent is not None and not (node.parent in self._nodes and node.parent < node.id):
             message = f"message {node.id} follows {node.parent}, which does not come before it"
             raise ValueError(message)
-        if node.id in self._on_branch:
-            self._branch, self._on_branch = [], set()
-        if node.id not in self._nodes:
+        if node.id in self._nodes:
+            self._branch.replace(node)
+        else:
             self._below.setdefault(node.parent, []).append(node.id)
         self._nodes[node.id] = node
         self._last = max(self._last, node.id)
@@ -153,16 +186,60 @@ class Tree:
 
     def path(self, end: int | None) -> list[Node]:
         """Return the branch that ends with message *end*, from its root; None is the empty branch."""
-        found: list[Node] = []
-        known = self._branch[-1].id if self._branch else None
-        while end is not None and end != known:
-            found.append(self._nodes[end])
+        return self._branch.nodes[: self._length_to(end)]
+
+    def messages(self, end: int | None) -> list[Message]:
+        """Return the messages of the branch that ends with message *end*, oldest first."""
+        return self._branch.messages[: self._length_to(end)]
+
+    def questions(self, end: int | None, *, most: int | None = None) -> list[Node]:
+        """Return the questions of the branch that ends with message *end*, or the last few, oldest first.
+
+        Each starts a turn.
+        """
+        count = self._branch.count_questions(self._length_to(end))
+        first = 0 if most is None else max(count - most, 0)
+        return [self._branch.nodes[place] for place in self._branch.questions[first:count]]
+
+    def count_turns(self, end: int | None) -> int:
+        """Return how many turns the branch that ends with message *end* has."""
+        length = self._length_to(end)
+        return max(self._branch.count_questions(length), min(length, 1))
+
+    def turn(self, end: int | None, number: int) -> list[Message]:
+        """Return the messages of turn *number*, from 1, of the branch that ends with message *end*."""
+        length, starts = self._length_to(end), self._branch.questions
+        start = starts[number - 1] if number > 1 else 0
+        stop = starts[number] if number < self._branch.count_questions(length) else length
+        return self._branch.messages[start:stop]
+
+    def is_on_branch(self, id: int, end: int | None) -> bool:
+        """Return whether message *id* is on the branch that ends with message *end*."""
+        length = self._length_to(end)
+        return self._branch.places.get(id, length) < length
+
+    def last_turns(self, end: int | None, count: int) -> list[Message]:
+        """Return the messages of the last *count* turns of the branch that ends with message *end*."""
+        length = self._length_to(end)
+        first = self._branch.count_questions(length) - count
+        return self._branch.messages[self._branch.questions[first] if first > 0 else 0 : length]
+
+    def _length_to(self, end: int | None) -> int:
+        """Return the length of the branch that ends with message *end*, after which the branch at hand begins with it.
+
+        Only what differs from the branch at hand is looked at.
+        """
+        fresh: list[Node] = []
+        while end is not None and end not in self._branch.places:
+            fresh.append(self._nodes[end])
             end = self._nodes[end].parent
-        if end is None:
-            self._branch, self._on_branch = [], set()
-        self._branch.extend(reversed(found))
-        self._on_branch.update(node.id for node in found)
-        return list(self._branch)
+        length = 0 if end is None else self._branch.places[end] + 1
+        if not fresh:
+            return length
+        self._branch.cut(length)
+        for node in reversed(fresh):
+            self._branch.append(node)
+        return len(self._branch.nodes)
 
     def children(self, parent: int | None) -> list[Node]:
         """Return the children of *parent*, oldest first; None returns the roots."""

@@ -7,7 +7,7 @@ message, pinned turns and the newest turn are always sent; no message is ever cu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import chain, pairwise
 from math import ceil
 from typing import Protocol, TypeVar
@@ -102,28 +102,30 @@ def split_before(items: Sequence[T], begins: Callable[[T], bool]) -> list[tuple[
 class SizeLedger:
     """The turns of a history with upper bounds and counts of their tokens, extended as the history grows.
 
-    A history that does not extend the known one is processed from scratch. Messages are compared by identity.
+    What a history shares with the known one is not looked at again, and turns are counted once, when their size is
+    asked for. Messages are compared by identity.
     """
 
     counter: Counter
     turns: list[tuple[Message, ...]] = field(default_factory=list)
     bound: int = 0
     _bounds: list[int] = field(default_factory=list)
-    _counts: list[float] = field(default_factory=list)
+    _counts: list[float | None] = field(default_factory=list)
     _messages: list[Message] = field(default_factory=list)
 
     def follow(self, history: Sequence[Message]) -> SizeLedger:
         """Update the ledger to *history*, and return it."""
-        known = len(self._messages)
-        if known > len(history) or (known and history[known - 1] is not self._messages[-1]):
-            self._forget()
-            known = 0
+        while (known := len(self._messages)) and not (
+            known <= len(history) and history[known - 1] is self._messages[-1]
+        ):
+            self._take_back()
         fresh = history[known:]
-        self._messages.extend(fresh)
         if fresh and self.turns and fresh[0].role != "user":  # an answer to the previous message
-            fresh = [*self._taken_back(), *fresh]
+            fresh = [*self._take_back(), *fresh]
+        self._messages.extend(fresh)
         for turn in split_turns(fresh):
             self.turns.append(turn)
+            self._counts.append(None)
             self._bounds.append(sum(map(self.counter.bound, turn)))
             self.bound += self._bounds[-1]
         return self
@@ -133,29 +135,28 @@ class SizeLedger:
         """The number of messages in the turns."""
         return len(self._messages)
 
-    def sizes(self, scale: Scale) -> list[float]:
-        """Return the tokens of each turn by *scale*; turns are counted only once."""
-        if not scale.by_bytes:
-            for turn in self.turns[len(self._counts) :]:
-                self._counts.append(sum(map(self.counter.count, turn)))
-        each, around = scale.each, scale.around
-        counted = self._bounds if scale.by_bytes else self._counts
-        return [max(each * count + around * len(turn), 0.0) for count, turn in zip(counted, self.turns, strict=True)]
+    def size(self, number: int, scale: Scale) -> float:
+        """Return the tokens of turn *number*, from 1, by *scale*."""
+        turn = self.turns[number - 1]
+        return scale.size(self._bounds[number - 1] if scale.by_bytes else self._count(number, turn), len(turn))
+
+    def _count(self, number: int, turn: Sequence[Message]) -> float:
+        count = self._counts[number - 1]
+        if count is None:
+            count = self._counts[number - 1] = sum(map(self.counter.count, turn))
+        return count
 
     def bound_without(self, gone: Collection[int]) -> int:
         """Return the upper bound of the turns, except those in *gone*, numbered from 1."""
         return self.bound - sum(self._bounds[number - 1] for number in gone if number <= len(self._bounds))
 
-    def _taken_back(self) -> tuple[Message, ...]:
+    def _take_back(self) -> tuple[Message, ...]:
+        """Remove the last turn, and return it."""
         self.bound -= self._bounds.pop()
+        self._counts.pop()
         turn = self.turns.pop()
-        del self._counts[len(self.turns) :]
+        del self._messages[len(self._messages) - len(turn) :]
         return turn
-
-    def _forget(self) -> None:
-        for known in (self.turns, self._bounds, self._counts, self._messages):
-            known.clear()
-        self.bound = 0
 
 
 def fit(
@@ -183,21 +184,33 @@ def fit(
         kept = (turn for number, turn in enumerate(ledger.turns, 1) if number not in gone) if gone else ledger.turns
         return Window(_joined(system, chain.from_iterable(kept), newest))
     known = scale()
-    sizes = ledger.sizes(known)
+
+    def size(number: int) -> float:
+        return ledger.size(number, known)
+
     needed = sum(scaled_size(message, known, ledger.counter.bound, ledger.counter.count) for message in fixed)
-    needed += sum(sizes[number - 1] for number in chosen.pinned)
+    needed += sum(map(size, chosen.pinned))
     if needed > room.tokens and (room.is_proven or _own_count(ledger, fixed, chosen) > room.tokens):
         raise _too_long(ceil(needed), room.tokens)
-    stay = choose_turns(sizes, room.tokens - needed, chosen)
-    left_out = tuple(number for number in range(1, len(sizes) + 1) if number not in stay | gone)
+    stay = choose_turns(len(ledger.turns), size, room.tokens - needed, chosen)
+    left_out = _left_out(len(ledger.turns), stay, gone)
     messages = chain.from_iterable(ledger.turns[number - 1] for number in sorted(stay))
-    used = needed + sum(sizes[number - 1] for number in stay - chosen.pinned)
+    used = needed + sum(map(size, stay - chosen.pinned))
     return Window(_joined(system, messages, newest), left_out, round(used))
+
+
+def _left_out(turns: int, stay: Collection[int], gone: Collection[int]) -> tuple[int, ...]:
+    """Return which of so many *turns* neither *stay* nor are *gone* by the user's choice."""
+    settled = {*stay, *gone}
+    oldest = min(settled, default=turns + 1)
+    if len(settled) == turns + 1 - oldest:  # as nearly always: only the newest stay
+        return (*range(1, oldest),)
+    return tuple(number for number in range(1, turns + 1) if number not in settled)
 
 
 def _own_count(ledger: SizeLedger, fixed: Sequence[Message], chosen: ChosenTurns) -> float:
     """Return our own count of the required messages, without calibration."""
-    pinned = sum(ledger.sizes(_OURS)[number - 1] for number in chosen.pinned)
+    pinned = sum(ledger.size(number, _OURS) for number in chosen.pinned)
     return sum(map(ledger.counter.count, fixed)) + pinned
 
 
@@ -208,19 +221,20 @@ def scaled_size(
     return scale.size(bound(message) if scale.by_bytes else count(message), 1)
 
 
-def choose_turns(sizes: Sequence[float], room: float, chosen: ChosenTurns) -> set[int]:
-    """Return the turns of these *sizes* to send: the pinned ones, and the newest of the others that fit into *room*."""
-    kept = set(chosen.pinned)
-    for number in _newest_first(sizes, chosen.pinned | chosen.dropped):
-        room -= sizes[number - 1]
+def choose_turns(turns: int, size: Callable[[int], float], room: float, chosen: ChosenTurns) -> set[int]:
+    """Return which of so many *turns* to send: the pinned ones, and the newest of the others that fit into *room*.
+
+    The *size* of a turn is asked for only until no more fit.
+    """
+    kept, settled = set(chosen.pinned), chosen.pinned | chosen.dropped
+    for number in range(turns, 0, -1):
+        if number in settled:
+            continue
+        room -= size(number)
         if room < 0:
             break
         kept.add(number)
     return kept
-
-
-def _newest_first(sizes: Sequence[float], settled: Collection[int]) -> Iterator[int]:
-    return (number for number in range(len(sizes), 0, -1) if number not in settled)
 
 
 def _joined(system: Message | None, history: Iterable[Message], newest: Sequence[Message]) -> tuple[Message, ...]:

@@ -6,9 +6,13 @@ estimate of what would be sent before the next question.
 
 from __future__ import annotations
 
+from functools import cache
+from math import inf
+
+from chatcli.conversation.messages import Usage
 from chatcli.conversation.session import Session
 from chatcli.conversation.turn import Turn
-from chatcli.conversation.window import choose_turns, split_turns
+from chatcli.conversation.window import choose_turns
 from chatcli.language import _
 from chatcli.records import frozen, replace
 from chatcli.text.units import format_tokens
@@ -58,13 +62,25 @@ def describe_fill(fill: WindowFill) -> str:
 def window_fill(session: Session) -> WindowFill:
     """Return the fill level, and start preparing the count if it will be needed."""
     window_tokens = session.binding.budget.window_tokens
-    usage = session.last.reply.usage if session.last and _is_newest(session, session.last) else None
+    usage = _reported(session)
     if usage and usage.prompt_tokens:
         used = usage.prompt_tokens + (usage.completion_tokens or 0)
-        return WindowFill(used, window_tokens, is_truncated=session.is_truncated)
+        return WindowFill(used, window_tokens, usage.is_estimate, session.is_truncated)
     prepare_count(session)
     used = round(_guess(session))
     return WindowFill(used, window_tokens, is_estimate=used > 0, is_truncated=session.is_truncated)
+
+
+def _reported(session: Session) -> Usage | None:
+    """Return what the server reported of the turn that ends the chat, None if that is not what is sent next."""
+    if session.last:
+        return session.last.reply.usage if _is_newest(session, session.last) else None
+    now, then, tree = session.state, session.opened, session.conversation.tree
+    if then is None or tree.head is None or now.pinned or now.dropped or now.summary:
+        return None
+    facts = tree[tree.head].facts
+    is_same = replace(now, head=then.head, options=then.options, asides=then.asides) == then
+    return facts.usage if facts and is_same else None
 
 
 def _is_newest(session: Session, last: Turn) -> bool:
@@ -76,18 +92,27 @@ def _is_newest(session: Session, last: Turn) -> bool:
 def _guess(session: Session) -> float:
     """Return the estimated tokens of the turns that the next question sends, which fit into the window."""
     budget, requests, conversation = session.binding.budget, session.requests, session.conversation
-    history = conversation.history
-    chosen = requests.chosen_turns(history)
+    tree = conversation.tree
+    chosen = requests.chosen_turns(conversation.history)
     fixed = budget.guess(conversation.instructions) if conversation.instructions else 0.0
-    sizes = [sum(map(budget.guess, turn)) for turn in split_turns(history)]
     available = requests.available_tokens()
-    room = sum(sizes) if available is None else available - fixed - sum(sizes[one - 1] for one in chosen.pinned)
-    return fixed + sum(sizes[number - 1] for number in choose_turns(sizes, room, chosen))
+
+    @cache
+    def size(number: int) -> float:
+        return sum(map(budget.guess, tree.turn(tree.head, number)))
+
+    room = inf if available is None else available - fixed - sum(map(size, chosen.pinned))
+    return fixed + sum(map(size, choose_turns(tree.count_turns(tree.head), size, room, chosen)))
 
 
 def prepare_count(session: Session) -> None:
     """Start preparing the count if the next question may need it, so that it does not wait for it."""
     budget, conversation = session.binding.budget, session.conversation
     room = budget.message_tokens(conversation.options)
-    if room is not None and sum(map(budget.bound, conversation.history)) > room:
-        budget.prepare()
+    if room is None:
+        return
+    for message in reversed(conversation.history):
+        room -= budget.bound(message)
+        if room < 0:
+            budget.prepare()
+            return

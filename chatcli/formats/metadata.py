@@ -51,16 +51,20 @@ def read_state(found: Mapping[str, Any]) -> ChatState:
 
 def read_facts(found: Mapping[str, Any]) -> AnswerFacts:
     """Read the facts in *found*."""
-    known: dict[str, Any] = {
-        name: as_text(found.get(name)) for name in ("model", "provider", "host", "request_id", "why")
-    }
-    known |= {name: as_number(found.get(name)) for name in ("asked_at", "first_s", "took_s")}
-    usage = found.get("usage")
+    get = found.get
+    usage = get("usage")
     return AnswerFacts(
-        **known,
+        model=as_text(get("model")),
+        provider=as_text(get("provider")),
+        host=as_text(get("host")),
+        request_id=as_text(get("request_id")),
         usage=_usage(usage) if isinstance(usage, dict) else None,
-        sources=_pairs(found.get("sources")),
-        sent_turns=as_int(found.get("sent_turns")),
+        why=as_text(get("why")),
+        asked_at=as_number(get("asked_at")),
+        first_s=as_number(get("first_s")),
+        took_s=as_number(get("took_s")),
+        sources=_pairs(get("sources")),
+        sent_turns=as_int(get("sent_turns")),
     )
 
 

@@ -163,7 +163,8 @@ class Provider:
     *bearer_envs* is always sent as a bearer token. *versioned* addresses require an API version.
 
     *efforts* encode the reasoning effort; the first whose pattern matches the model applies, else the standard field.
-    *knows_developer*: the developer role is supported. *takes_documents*: PDF files are sent unchanged. *prefill* is
+    *wants_answered_results*: a user message must not follow the results of tools. *knows_developer*: the developer role
+    is supported. *takes_documents*: PDF files are sent unchanged. *prefill* is
     None if prefilled answers are not supported. *unsupported* parameters are rejected or ignored; *renames* maps
     standard names to the provider's own; *ranges* are the limits of parameters, *stop_most* the number of stop
     sequences.
@@ -201,6 +202,7 @@ class Provider:
     takes_documents: bool = False
     prefill: PrefillField | None = None
     echoes_reasoning: bool = False
+    wants_answered_results: bool = False
     unsupported: frozenset[str] = frozenset()
     renames: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)

@@ -152,6 +152,7 @@ _ROWS = (
             Mark("tools", "capabilities.function_calling"),
         ),
         takes_stream_options=False,  # 422; it reports usage unasked
+        wants_answered_results=True,  # 400: Unexpected role 'user' after role 'tool'
         unsupported=frozenset({"logit_bias", "logprobs", "top_logprobs", "store", "metadata"}),
         renames={"seed": "random_seed"},
         ranges={"temperature": (0, 1.5)},

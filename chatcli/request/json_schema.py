@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chatcli.language import _
+from chatcli.request.schema_complaints import word_complaint
 from chatcli.request.schema_faults import describe_fault
 
 _BY_NAME = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
@@ -37,14 +38,16 @@ class Validator:
         except (ValueError, AttributeError, TypeError, LookupError, ArithmeticError, SyntaxError, re.error) as error:
             raise InvalidSchemaError(describe_fault(schema)) from error
 
-    def mismatch(self, value: Any, called: str = "it") -> str:
+    def mismatch(self, value: Any, called: str = "") -> str:
         """Return what is wrong with *value*, which the text calls *called*; empty if nothing is."""
         from fastjsonschema import JsonSchemaValueException
+
+        called = called or _("it")
 
         try:
             self._validate(value)
         except JsonSchemaValueException as error:
-            return re.sub(r"^data\b\.?", lambda found: "" if found[0].endswith(".") else called, str(error.message))
+            return word_complaint(error, called)
         except RecursionError:  # a recursive schema goes as deep as the value
             return _("{value} is nested too deeply", value=called)
         except (ArithmeticError, TypeError, ValueError) as error:  # such as `multipleOf` 0, or a number beyond floats

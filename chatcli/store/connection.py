@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from chatcli.store.pages import PAGE_SIZE
+from chatcli.store.schema import PAGE_SIZE
 
 BUSY_MS = 10_000
 

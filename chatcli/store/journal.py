@@ -26,7 +26,7 @@ from chatcli.process.threads import start_thread
 from chatcli.records import replace
 from chatcli.store.connection import FileIdentity
 from chatcli.store.database import Database
-from chatcli.store.leases import Owner, claim
+from chatcli.store.leases import Owner, claim, release
 from chatcli.store.rows import PartRow, cut, to_rows
 from chatcli.store.trigrams import index_waiting
 from chatcli.store.writing import put_blobs, put_conversation, put_node, put_parts, put_state
@@ -61,6 +61,8 @@ class ChatJournal:
         self._size = 0
         self._at_once = FLUSH_LETTERS
         self._written_parts = 0
+        self._looked_at: tuple[sqlite3.Connection, int] | None = None
+        self._whole_at: tuple[sqlite3.Connection, int] | None = None  # where nothing of the conversation was missing
         self._changed = threading.Condition()
         self._flusher: threading.Thread | None = None
 
@@ -142,6 +144,10 @@ class ChatJournal:
         """Write what is still in memory only, if that can be done now."""
         self._write([], None, tells=False)
 
+    def release(self) -> None:
+        """Say that this program has the conversation open no more; raises NotSavedError."""
+        self._database.write(lambda connection: release(connection, self.id, self._owner))
+
     def _title_for(self, question: Node) -> str:
         # Masked before it is cut, so that no part of a key is left in it either.
         return title_for(self._database.redactor().redact_values(question.message))
@@ -174,8 +180,12 @@ class ChatJournal:
 
     def _missing(self, connection: sqlite3.Connection) -> set[int]:
         """Return the messages that should be in the file and are not; all of them where it is another file."""
+        # SQLite counts the commits of others, so that only after one the messages have to be counted.
+        self._looked_at = connection, int(connection.execute("PRAGMA data_version").fetchone()[0])
         if self._database.opened != self._written_to:
             return set(self._nodes)  # what has their numbers there may be older, or damaged
+        if self._whole_at and self._whole_at[0] is connection and self._whole_at[1] == self._looked_at[1]:
+            return set()
         waiting = [*self._waiting][:_MOST_EXCLUDED]
         marks = ", ".join("?" * len(waiting))
         counted = connection.execute(
@@ -189,7 +199,7 @@ class ChatJournal:
     def _settle(self) -> None:
         self._waiting.clear()
         self._is_state_waiting = False
-        self._written_to = self._database.opened
+        self._written_to, self._whole_at = self._database.opened, self._looked_at
 
     def _flush_in_time(self, answer: Node) -> None:
         """Write pieces a second after the first of them came, or when they are many; until the answer ends.

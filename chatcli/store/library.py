@@ -20,7 +20,7 @@ from chatcli.store.ids import looks_like_id, new_id
 from chatcli.store.images import delete_images, image_folder
 from chatcli.store.integrity import check_file, find_damaged
 from chatcli.store.journal import interrupted
-from chatcli.store.leases import Owner, claim, owner_of, release
+from chatcli.store.leases import Owner, claim, owner_of
 from chatcli.store.reading import message_of, state_of, tree_of
 from chatcli.store.rows import column_text, state_from_json
 from chatcli.store.sound_rows import sound_time
@@ -170,10 +170,6 @@ class Library:
 
         self._database.write(put)
         return id
-
-    def release(self, id: str) -> None:
-        """Say that this program has a conversation open no more."""
-        self._database.write(lambda connection: release(connection, id, self._owner))
 
     def rename(self, id: str, title: str) -> None:
         """Give a conversation a title of the user's own; raises UsageError for an empty one."""

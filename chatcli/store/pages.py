@@ -14,10 +14,10 @@ import struct
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from chatcli.store.schema import PAGE_SIZE
 from chatcli.text.patterns import pattern
 
 HEADER_SIZE = 100
-PAGE_SIZE = 4096  # what SQLite has given new files since 3.12
 RESERVES = (0, 8, 12)  # bytes at the end of each page: none, a checksum, or what Apple's build keeps free
 
 _TABLE_LEAF, _INDEX_LEAF, _INDEX_INNER = 0x0D, 0x0A, 0x02

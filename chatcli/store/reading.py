@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
+from operator import itemgetter
+from typing import TypeVar
 
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Node, Tree
@@ -21,6 +24,8 @@ from chatcli.store.rows import (
     state_from_json,
 )
 from chatcli.store.wholeness import TreeLink, is_message_number, mend_head, mend_parents, mend_state
+
+T = TypeVar("T")
 
 _ROWS = """
     SELECT message.id, conversation_id, seq, parent_seq, role, status, name, tool_call_id, facts, sha256,
@@ -40,11 +45,8 @@ def has_changed(head: sqlite3.Row, parts: Sequence[PartRow]) -> bool:
 
 def tree_of(connection: sqlite3.Connection, conversation: str) -> Tree:
     """Return all messages of a conversation; one whose parent is missing hangs below the nearest before it."""
-    found = {
-        head["seq"]: (head, message)
-        for head, message in _messages(connection, OF_CHAT, conversation)
-        if is_message_number(head["seq"])
-    }
+    read = partial(_messages, connection, OF_CHAT, conversation)
+    found = {head["seq"]: (head, message) for head, message in _all(connection, read) if is_message_number(head["seq"])}
     parents = mend_parents({seq: head["parent_seq"] for seq, (head, _) in found.items()})
     return Tree.of(
         # Not in the order of the file, whose index may be damaged.
@@ -77,9 +79,22 @@ def rows_with_parts(
 ) -> Iterator[tuple[sqlite3.Row, list[PartRow]]]:
     """Give each message of a query with its parts."""
     rows = connection.execute(_ROWS + where, values)
-    for _, group in groupby(rows, key=lambda row: row["id"]):
+    for _, group in groupby(rows, key=itemgetter(0)):
         first, *others = group
         yield first, parts_of([first, *others])
+
+
+def _all(connection: sqlite3.Connection, read: Callable[[], Iterable[T]]) -> list[T]:
+    """Return all that *read* gives; only where a text is damaged, each is decoded by a function of ours."""
+    lenient = connection.text_factory
+    connection.text_factory = str
+    try:
+        return list(read())
+    except sqlite3.OperationalError:
+        connection.text_factory = lenient
+        return list(read())
+    finally:
+        connection.text_factory = lenient
 
 
 def _messages(connection: sqlite3.Connection, where: str, *values: object) -> Iterator[tuple[sqlite3.Row, Message]]:

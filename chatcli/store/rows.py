@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
 from chatcli.conversation.messages import (
@@ -129,6 +129,9 @@ def from_rows(
     head: Mapping[str, object], rows: Iterable[PartRow], blobs: Mapping[str, Blob], *, media: Mapping[str, type]
 ) -> Message:
     """Return the message of *rows*; *head* has role, status, name and tool_call_id, *media* the kinds of parts."""
+    rows = list(rows)
+    if usual := _usual(head, rows):
+        return usual
     rows = _whole(rows)
     role: Any = head["role"] if head["role"] in ROLES else "user"
     status: Any = head["status"] if head["status"] in STATUSES else "incomplete"
@@ -145,6 +148,17 @@ def from_rows(
         tool_call_id=as_optional_text(head["tool_call_id"]),
         status=status,
     )
+
+
+def _usual(head: Mapping[str, object], rows: Sequence[PartRow]) -> Message | None:
+    """Return the message of *rows* if it is a text and nothing else, as nearly all are: that is read in no time."""
+    role: Any = head["role"]
+    status: Any = head["status"]
+    if len(rows) != 1 or rows[0].kind != "text" or rows[0].meta is not None or not isinstance(rows[0].text, str):
+        return None
+    is_plain = head["name"] is None and head["tool_call_id"] is None and role in ROLES and status in STATUSES
+    text = storable_text(rows[0].text)
+    return Message(role, (TextPart(text),), status=status) if is_plain and text else None
 
 
 def _parts(row: PartRow, blobs: Mapping[str, Blob], media: Mapping[str, type]) -> list[Part]:

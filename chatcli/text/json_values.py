@@ -20,7 +20,7 @@ _MOST = 1 << 63
 
 def storable_text(text: str) -> str:
     """Return *text* in a form that is safe to store and send: valid Unicode without NUL."""
-    return repair(text).replace("\0", REPLACEMENT)
+    return (text if text.isascii() else repair(text)).replace("\0", REPLACEMENT)
 
 
 def parse_json(text: str | bytes) -> Any:

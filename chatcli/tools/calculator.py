@@ -8,7 +8,7 @@ import operator
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from chatcli.language import _
+from chatcli.language import N_, _
 from chatcli.tools.tool import ToolError
 
 Number: TypeAlias = "int | float"
@@ -34,6 +34,18 @@ _FUNCTIONS: dict[str, Callable[..., Number]] = {
     **{"abs": abs, "round": round, "min": min, "max": max},
 }
 
+# What Python says of a value that there is not.
+_REASONS = frozenset(
+    {
+        N_("division by zero"),
+        N_("float division by zero"),
+        N_("integer modulo by zero"),
+        N_("float modulo"),
+        N_("math domain error"),
+        N_("0.0 cannot be raised to a negative power"),
+    }
+)
+
 
 def calculate(expression: str) -> str:
     """Return the value of *expression*; raises ToolError if it is not arithmetic, or too large."""
@@ -46,7 +58,8 @@ def calculate(expression: str) -> str:
     except RecursionError as error:
         raise ToolError(_("The expression is nested too deeply.")) from error
     except (ArithmeticError, ValueError, TypeError) as error:
-        raise ToolError(_("`{expression}` has no value: {reason}.", expression=expression, reason=error)) from error
+        reason = _(str(error)) if str(error) in _REASONS else error
+        raise ToolError(_("`{expression}` has no value: {reason}.", expression=expression, reason=reason)) from error
     return str(value)
 
 

@@ -58,7 +58,7 @@ class MessageCounter:
 
     *is_ready* returns whether *count_text* is fast, *prepare* makes it so in the background. *counts_reasoning*: past
     reasoning is sent back, as few endpoints require. *model* determines the tokens of images, and *encoding* is its
-    vocabulary.
+    vocabulary. *sends* returns a message as it is sent.
     """
 
     count_text: Callable[[str], int] = estimate
@@ -68,6 +68,7 @@ class MessageCounter:
     model: str = ""
     encoding: Callable[[], str] = lambda: vocabularies.UNKNOWN
     overhead: Overhead = field(default_factory=Overhead)
+    sends: Callable[[Message], Message] = as_sent
     _counted: dict[str, int] = field(default_factory=dict)
     # By identity, because comparing messages reads both completely; entries keep messages alive, so ids stay valid.
     _bounds: dict[int, tuple[Message, int]] = field(default_factory=dict)
@@ -77,20 +78,25 @@ class MessageCounter:
         """Return an upper bound of the tokens of *message*."""
         known = self._bounds.get(id(message))
         if known is None:
-            around = BOUND_OVERHEAD * (2 if result_images(message) else 1)
-            known = self._bounds[id(message)] = message, self._total(message, bound) + around
+            sent = self.sends(message)
+            around = BOUND_OVERHEAD * (2 if result_images(sent) else 1)
+            known = self._bounds[id(message)] = message, self._total(sent, bound) + around
         return known[1]
 
     def count(self, message: Message) -> int:
         """Return the tokens of *message*, exact if the model's vocabulary is known."""
         known = self._counts.get(id(message))
         if known is None:
-            known = self._counts[id(message)] = message, self._total(message, self._once) + self._around(message)
+            sent = self.sends(message)
+            known = self._counts[id(message)] = message, self._total(sent, self._once) + self._around(sent)
         return known[1]
 
     def guess(self, message: Message) -> int:
         """Return the count if it is available at once, else a conservative estimate."""
-        return self.count(message) if self.is_ready() else self._total(message, estimate) + self._around(message)
+        if self.is_ready():
+            return self.count(message)
+        sent = self.sends(message)
+        return self._total(sent, estimate) + self._around(sent)
 
     def extra(self, options: Mapping[str, object]) -> int:
         """Return the tokens of a request besides its messages; an upper bound until counting is ready."""
@@ -109,7 +115,6 @@ class MessageCounter:
         return self.overhead.message + apart + (self.overhead.name if message.name else 0)
 
     def _total(self, message: Message, count_text: Callable[[str], int]) -> int:
-        message = as_sent(message)
         reasoning = message.reasoning if self.counts_reasoning else ""
         texts = [message.text, message.refusal, reasoning, message.name or ""]
         texts += [text for call in message.tool_calls for text in (call.name, call.arguments)]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import partial
 
 import pytest
 
 from chatcli.app.image_support import ImageSupport
 from chatcli.conversation.messages import Event, ImagePart, Listener, Message, Notice, Request, TextPart, text_message
+from chatcli.conversation.tool_images import LEFT_OUT
 from chatcli.errors import ImagesRefusedError
+from chatcli.usage.tokens import MessageCounter
 from tests.cli.test_tools import calling, results
 from tests.conftest import Chat, OpenServer
 from tests.request.test_images import png
@@ -57,6 +60,14 @@ def test_images_of_results_are_sent_where_they_are_accepted_and_never_break_a_ch
 
     assert server.sent == sent
     assert sum(isinstance(event, Notice) for event in shown) == notices
+
+
+def test_images_that_are_left_out_are_not_counted() -> None:
+    support = ImageSupport(lambda model: ("vision",) if model == "seeing" else ("tools",))
+    seeing, blind = (MessageCounter(sends=partial(support.as_sent, model)) for model in ("seeing", "blind"))
+
+    assert blind.count(RESULT) == MessageCounter().count(text_message("tool", f"r\n{LEFT_OUT}", tool_call_id="c"))
+    assert blind.count(RESULT) <= blind.bound(RESULT) < seeing.count(RESULT) <= seeing.bound(RESULT)
 
 
 def test_images_of_the_user_are_sent_whatever_is_known() -> None:

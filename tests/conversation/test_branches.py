@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from chatcli.conversation.branches import list_branches, shorten_line
 from chatcli.conversation.messages import Message, ToolCall, text_message
 from chatcli.conversation.tree import Tree
+from chatcli.text.phrases import one_line, shorten
 
 
 def grown() -> Tree:
@@ -64,3 +65,8 @@ def test_every_question_is_in_a_row(shape: list[int]) -> None:
     listed = {way.question.id for way in list_branches(tree)}
 
     assert listed == {node.id for node in tree.nodes if node.message.role == "user"}
+
+
+@given(st.lists(st.sampled_from(["word", " ", "\n", "x" * 39, " " * 300, "y" * 500]), max_size=8).map("".join))
+def test_the_line_of_a_long_text_is_that_of_the_whole(text: str) -> None:
+    assert shorten_line(text_message("user", text)) == shorten(one_line(text), 40)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,8 +11,14 @@ from hypothesis import strategies as st
 from chatcli.api.encode import encode_messages
 from chatcli.conversation.messages import ImagePart, Message, TextPart, ToolCall, text_message
 from chatcli.conversation.sendable import sendable
-from chatcli.conversation.tool_images import LEFT_OUT, result_images, with_images_apart, without_tool_images
-from chatcli.providers.table import PLAIN
+from chatcli.conversation.tool_images import (
+    LEFT_OUT,
+    result_images,
+    with_images_apart,
+    with_results_answered,
+    without_tool_images,
+)
+from chatcli.providers.table import PLAIN, PROVIDERS
 from tests.support.description import REQUEST, faults
 from tests.support.scripted import problems
 
@@ -50,6 +57,19 @@ def test_any_history_is_sent_in_the_form_that_servers_describe(history: list[Mes
     ]
     if messages:
         assert faults(REQUEST, {"model": "m", "messages": encode_messages(messages, PLAIN)}) == []
+
+
+@given(HISTORIES)
+def test_where_no_question_may_follow_results_an_answer_stands_between(history: list[Message]) -> None:
+    messages = sendable(history)
+
+    roles = [entry["role"] for entry in encode_messages(messages, PROVIDERS["mistral"])]
+
+    usual = [entry["role"] for entry in encode_messages(messages, PLAIN)]
+    between = [pair == ("tool", "user") for pair in pairwise(usual)]
+    assert ("tool", "user") not in pairwise(roles)
+    assert len(roles) == len(usual) + sum(between)
+    assert problems([*with_results_answered(with_images_apart(messages))]) == []
 
 
 @given(HISTORIES)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.conversation.messages import text_message
+from chatcli.conversation.messages import Role, text_message
 from chatcli.conversation.tree import Node, Tree
+from chatcli.conversation.window import split_turns
 from chatcli.records import replace
 
 # For each message the place of its parent among those before it; 0 is a beginning.
@@ -74,19 +77,28 @@ def test_what_is_read_back_row_by_row_is_the_same(shape: list[int]) -> None:
     assert (again.nodes, again.head, again.next_id) == (tree.nodes, tree.head, tree.next_id)
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=1, max_size=12))
-def test_a_branch_is_what_its_parents_say_whatever_was_asked_for_before(steps: list[tuple[int, bool]]) -> None:
+@given(st.lists(st.tuples(st.integers(0, 9), st.booleans(), st.booleans()), min_size=1, max_size=12))
+def test_a_branch_is_what_its_parents_say_whatever_was_asked_for_before(steps: list[tuple[int, bool, bool]]) -> None:
     """Messages are added anywhere, and replaced as answers are when they are whole."""
     tree = Tree()
-    for number, (place, is_replaced) in enumerate(steps):
+    for number, (place, is_replaced, is_question) in enumerate(steps):
         ids = [None, *(node.id for node in tree.nodes)]
-        node = tree.add(text_message("user", f"m{number}"), parent=ids[place % len(ids)])
+        role: Role = "user" if is_question else "assistant"
+        node = tree.add(text_message(role, f"m{number}"), parent=ids[place % len(ids)])
         if is_replaced:
             old = tree[place % len(tree) + 1]
-            tree.put(replace(old, message=text_message("user", f"new {number}")))
+            tree.put(replace(old, message=text_message(old.message.role, f"new {number}")))
         for end in (node.id, ids[-1], ids[place % len(ids)]):
             expected, at = [], end
             while at is not None:
                 expected.append(tree[at])
                 at = tree[at].parent
             assert tree.path(end) == expected[::-1]
+            messages = [node.message for node in expected[::-1]]
+            assert tree.messages(end) == messages
+            assert tree.questions(end) == [node for node in expected[::-1] if node.message.role == "user"]
+            turns = split_turns(messages)
+            assert [tuple(tree.turn(end, one)) for one in range(1, tree.count_turns(end) + 1)] == turns
+            assert [tree.is_on_branch(node.id, end) for node in tree.nodes] == [node in expected for node in tree.nodes]
+            assert tree.questions(end, most=1) == tree.questions(end)[-1:]
+            assert tree.last_turns(end, 2) == [*chain.from_iterable(split_turns(messages)[-2:])]

@@ -93,6 +93,35 @@ def test_parameters_and_questions_beside_the_chat_change_nothing_of_it() -> None
     assert window_fill(session) == WindowFill(42)
 
 
+REOPENED: dict[str, tuple[Callable[[Session], object], int | None]] = {
+    "as it was": (lambda _session: None, 42),
+    "undone": (lambda session: session.conversation.undo(), 32),
+    "excluded": (CHANGES["excluded"], None),
+    "other instructions": (CHANGES["other instructions"], None),
+    "other model": (CHANGES["other model"], None),
+    "emptied": (lambda session: session.conversation.undo(2), 0),
+}
+
+
+@pytest.mark.parametrize(("change", "used"), REOPENED.values(), ids=REOPENED)
+def test_a_chat_that_is_opened_again_is_as_full_as_it_was(
+    change: Callable[[Session], object], used: int | None
+) -> None:
+    """No message of it is counted for that, however many there are."""
+    first: list[Step] = [Text("A"), UsageReported(Usage(30, 2)), Finished("stop", "stop"), Ended(True)]
+    before = open_session(first, counted("B"))
+    before.turn("a", ignore)
+    before.turn("b", ignore)
+    session = open_session()
+    session.load(before.conversation.tree, before.state)
+
+    change(session)
+
+    fill = window_fill(session)
+    assert fill.is_estimate is (used is None)
+    assert used is None or fill.used_tokens == used
+
+
 @pytest.mark.parametrize("pinned", [(), (0,), (0, 1)])
 def test_turns_that_do_not_fit_are_not_estimated(pinned: tuple[int, ...]) -> None:
     """It is what the window of the next question would hold, and never more than there is."""

@@ -17,6 +17,7 @@ BLOCK = re.compile(r"^```.*?^```$|^ {4}.+$", re.MULTILINE | re.DOTALL)
 TABLE = re.compile(r"^\{\{\w+\}\}$", re.MULTILINE)
 SPAN = re.compile(r"(`+) ?(.+?) ?\1(?!`)", re.DOTALL)
 LIST = re.compile(r"^(?:-|\d\.) ", re.MULTILINE)
+HAN, FULL_WIDTH = "[\u3400-\u9fff]", "[，。；：！？、（）“”]"
 WORDED = {"in", "out", "[Pasted #1: 214 lines, 9.1 kB]"}  # what the program shows in the user's language
 
 each_page = pytest.mark.parametrize(("language", "name"), [(one, name) for one in CATALOGUES for name in NAMES])
@@ -55,3 +56,13 @@ def test_a_page_is_translated(language: str, name: str) -> None:
     for line in filter(None, page.split("\n")):
         assert any(cells.width(letter) == 2 for letter in line) or line.startswith(("|---", "## vi", "## Azure")), line
     assert not re.search(r"[^\n|][\n][^\n#|-]", re.sub(r"^(?:-|\d\.) .*\n", "\n", page, flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_chinese_and_latin_are_a_space_apart_and_punctuation_is_full_width(name: str) -> None:
+    page = re.sub(r"<!-- .+ -->", "", (PAGES / "zh" / f"{name}.md").read_text("utf-8"))
+    text = SPAN.sub("`x`", TABLE.sub("", BLOCK.sub("", page)).replace('`"""`', "`x`"))
+
+    assert re.findall(rf"{HAN}[A-Za-z0-9`]|[A-Za-z0-9`]{HAN}", text) == []
+    assert re.findall(rf"{HAN} ?[,;:?!()]|[,;:?!()] ?{HAN}", text) == []
+    assert re.findall(rf"{FULL_WIDTH} | {FULL_WIDTH}", re.sub(r"\| | \|", "", text)) == []

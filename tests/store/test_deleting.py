@@ -148,7 +148,7 @@ def test_a_chat_that_is_open_elsewhere_stops_all_of_the_deleting(shelf: Shelf) -
     shelf.keep("01AA", "a", "A")
     shelf.keep("01BB", "b", "B")
     Library(shelf.database, GONE).delete([])  # of a program that has ended nothing is held
-    shelf.library.release("01AA")
+    shelf.journal("01AA").release()
     other = Library(Shelf(shelf.path).database, HERE)
     elsewhere = Shelf(shelf.path)
     elsewhere.database.write(

@@ -25,7 +25,7 @@ def keep(shelf: Shelf, id: str) -> str:
     )
     path = journal.save_image(DATA)
     journal.finish([Node(2, 1, ANSWER)], ChatState(head=2))
-    shelf.library.release(id)
+    shelf.journal(id).release()
     return path
 
 

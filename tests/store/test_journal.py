@@ -27,6 +27,7 @@ from chatcli.conversation.tree import AnswerFacts, ChatState, Node, Summary, Tre
 from chatcli.errors import NotSavedError
 from chatcli.store.database import Database
 from chatcli.store.journal import FLUSH_LETTERS, ChatJournal
+from chatcli.store.leases import Owner
 from chatcli.store.library import Library
 from tests.store.conftest import GONE, Shelf
 
@@ -268,6 +269,48 @@ def test_who_has_a_chat_open_is_known_until_it_is_closed(shelf: Shelf) -> None:
     other = Library(shelf.again().database, GONE)
     assert other.open(entry).is_taken
 
-    shelf.library.release("01A0")
+    shelf.journal("01A0").release()
 
     assert not other.open(entry).is_taken
+
+
+def test_a_turn_in_a_long_chat_is_written_as_in_a_short_one(tmp_path: Path) -> None:
+    """Unless another program has written to the file, no message is looked for that was there before."""
+
+    def steps(turns: int) -> int:
+        """Return how much SQLite does for the next question, in hundreds of its instructions."""
+        database, tree, count = Database(tmp_path / f"{turns}.db"), Tree(), 0
+
+        def tick() -> int:
+            nonlocal count
+            count += 1
+            return 0
+
+        for number in range(turns):
+            question = tree.add(text_message("user", f"q{number}"), parent=tree.head)
+            tree.head = tree.add(text_message("assistant", f"a{number}"), parent=question.id).id
+        journal = ChatJournal(database, "01A0", Owner.here())
+        journal.adopt(tree.nodes, ChatState(tree.head))
+        asked = tree.add(text_message("user", "and now?"), parent=tree.head)
+        place = tree.add(PLACE, parent=asked.id)
+        database.call(lambda connection: connection.set_progress_handler(tick, 100), default=None)
+        journal.begin(asked, place, ChatState(tree.head))
+        database.call(lambda connection: connection.set_progress_handler(None, 100), default=None)
+        journal.finish([tree.put(Node(place.id, asked.id, text_message("assistant", "A")))], ChatState(place.id))
+        database.close()
+        return count
+
+    assert steps(1500) <= steps(30) + 5
+
+
+def test_what_another_program_has_taken_out_is_written_again(shelf: Shelf) -> None:
+    journal = begin(shelf)
+    journal.finish([Node(2, 1, text_message("assistant", "A"))], ChatState(2))
+    connection = sqlite3.connect(shelf.path)
+    connection.execute("DELETE FROM message WHERE seq = 1")
+    connection.commit()
+    connection.close()
+
+    journal.keep(ChatState(2, "n"))
+
+    assert stored(shelf.path, "SELECT seq FROM message ORDER BY seq") == [(1,), (2,)]

@@ -29,7 +29,7 @@ def other() -> Owner:
 
 def test_h86_a_chat_that_another_has_open_is_taken(shelf: Shelf, other: Owner) -> None:
     shelf.keep("01A0", "a", "A")
-    shelf.library.release("01A0")
+    shelf.journal("01A0").release()
     entry = shelf.entry("01A0")
 
     assert not Library(shelf.database, other).open(entry).is_taken
@@ -38,7 +38,7 @@ def test_h86_a_chat_that_another_has_open_is_taken(shelf: Shelf, other: Owner) -
 
 def test_h86_of_two_that_open_a_chat_at_once_one_gets_it(shelf: Shelf, other: Owner) -> None:
     shelf.keep("01A0", "a", "A")
-    shelf.library.release("01A0")
+    shelf.journal("01A0").release()
     shelf.database.close()
     start, opened = threading.Barrier(2), list[OpenedChat]()
 
@@ -60,7 +60,7 @@ def test_h86_of_two_that_open_a_chat_at_once_one_gets_it(shelf: Shelf, other: Ow
 
 def test_looking_at_a_chat_takes_nothing(shelf: Shelf, other: Owner) -> None:
     shelf.keep("01A0", "a", "A")
-    shelf.library.release("01A0")
+    shelf.journal("01A0").release()
     entry = shelf.entry("01A0")
 
     shelf.library.read(entry)

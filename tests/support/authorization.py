@@ -29,6 +29,8 @@ class AuthorizationWorld:
     metadata: dict[str, Any] = field(default_factory=dict)  # in place of what is right
     resource: dict[str, Any] = field(default_factory=dict)
     failures: dict[str, tuple[int, Any]] = field(default_factory=dict)  # by path
+    has_forgotten_clients: bool = False
+    names_itself: bool = False  # in what the browser comes back with
     needs_scope: str = ""  # for calls
     granted: dict[str, str] = field(default_factory=dict)  # scopes by access token
     refresh_tokens: set[str] = field(default_factory=set)
@@ -101,11 +103,14 @@ class AuthorizationWorld:
     def _authorize(self, form: dict[str, str]) -> bytes:
         code = f"code-{len(self.challenges)}"
         self.challenges[code] = form["code_challenge"], form.get("scope", "")
-        back = urlencode({"code": code, "state": form["state"]})
+        issuer = {"iss": self.metadata.get("issuer", self.origin)} if self.names_itself else {}
+        back = urlencode({"code": code, "state": form["state"], **issuer})
         return http(302, {**CLOSED, "location": f"{form['redirect_uri']}?{back}"})
 
     def _grant(self, form: dict[str, str]) -> bytes:
         if form["grant_type"] == "refresh_token":
+            if self.has_forgotten_clients:
+                return http(401, CLOSED, {"error": "invalid_client"})
             if form["refresh_token"] not in self.refresh_tokens:
                 return http(400, CLOSED, {"error": "invalid_grant"})
             scope = "read"

@@ -146,6 +146,31 @@ def test_a_call_that_needs_more_asks_for_more_and_keeps_what_was_granted(world: 
     assert [parse_qs(urlsplit(page.url).query)["scope"] for page in browser.pages] == [["read"], ["read write"]]
 
 
+@pytest.mark.parametrize("slash", ["advertised", "in the metadata"])
+def test_an_issuer_without_a_path_may_have_a_final_slash_in_one_place(slash: str, world: World) -> None:
+    """As that of Google: the same server, and so it calls itself when the browser comes back."""
+    authorization, browser = world.authorization, Browser(comes_back)
+    authorization.names_itself = True
+    if slash == "advertised":
+        authorization.resource = {"authorization_servers": [f"{authorization.origin}/"]}
+        authorization.metadata = {"issuer": authorization.origin}
+    else:
+        authorization.metadata = {"issuer": f"{authorization.origin}/"}
+
+    assert world.call(world.run(browser), browser) == '"said"'
+
+
+def test_a_client_that_the_server_has_forgotten_is_registered_again(world: World) -> None:
+    browser, authorization = Browser(comes_back), world.authorization
+    world.run(browser)
+    world.change(expires_at=1.0)
+    authorization.has_forgotten_clients = True
+
+    world.run(browser)
+
+    assert (len(browser.pages), len(authorization.registered)) == (2, 2)
+
+
 def test_what_servers_say_loosely_is_understood(world: World) -> None:
     """A page with a query of its own, and tokens that expire before they are granted."""
     authorization, browser = world.authorization, Browser(comes_back)
@@ -192,6 +217,7 @@ ENCRYPTED_ELSEWHERE = {"authorization_servers": ["http://auth.example"]}
         ({"failures": {"/token": (200, {"token": "x"})}}, [is_pasted], "access_token"),
         ({"failures": {"/register": (403, "no")}}, [], "HTTP 403"),
         ({"metadata": {"issuer": "https://other.example"}}, [], "issuer mismatch"),
+        ({"names_itself": True, "metadata": {"issuer": "https://other.example/"}}, [], "issuer mismatch"),
         ({"metadata": {"code_challenge_methods_supported": ["plain"]}}, [], "PKCE"),
         ({"metadata": {"token_endpoint": "http://auth.example/token"}}, [is_pasted], "auth.example is not encrypted"),
         ({"metadata": {"authorization_endpoint": "http://auth.example/a"}}, [], "auth.example is not encrypted"),
@@ -206,7 +232,14 @@ ENCRYPTED_ELSEWHERE = {"authorization_servers": ["http://auth.example"]}
     ],
     ids=[
         *("declined", "ctrl+c", "no terminal", "access denied", "another state", "token 500", "code refused"),
-        *("no token", "registration refused", "another issuer", "no PKCE", "token sent in the open"),
+        *(
+            "no token",
+            "registration refused",
+            "another issuer",
+            "another with a slash",
+            "no PKCE",
+            "token sent in the open",
+        ),
         *("page in the open", "discovery in the open", "another resource", "discovery 500"),
         *("token with a line break", "token in Chinese", "page with quotes"),
     ],

@@ -7,11 +7,32 @@ from collections.abc import Mapping
 from chatcli.api.failures.bodies import ErrorBody
 from chatcli.api.failures.wordings import WordingTable
 from chatcli.errors import ServerReport
-from chatcli.language import _
+from chatcli.language import N_, _
 from chatcli.records import field, frozen
 
-# Python 3.13 has newer names for these; servers go on saying the old ones, and a name they say is not said twice.
-_SERVERS_NAMES = {413: "Request Entity Too Large", 422: "Unprocessable Entity"}
+# The names that servers go on saying, where Python 3.13 has newer ones (413, 422), and those with a translation.
+_NAMES = {
+    400: N_("Bad Request"),
+    401: N_("Unauthorized"),
+    402: N_("Payment Required"),
+    403: N_("Forbidden"),
+    404: N_("Not Found"),
+    405: N_("Method Not Allowed"),
+    408: N_("Request Timeout"),
+    409: N_("Conflict"),
+    410: N_("Gone"),
+    413: N_("Request Entity Too Large"),
+    415: N_("Unsupported Media Type"),
+    422: N_("Unprocessable Entity"),
+    425: N_("Too Early"),
+    429: N_("Too Many Requests"),
+    451: N_("Unavailable For Legal Reasons"),
+    500: N_("Internal Server Error"),
+    501: N_("Not Implemented"),
+    502: N_("Bad Gateway"),
+    503: N_("Service Unavailable"),
+    504: N_("Gateway Timeout"),
+}
 
 
 @frozen
@@ -67,13 +88,13 @@ class Diagnosis:
             return what
         name = _status_name(self.status)
         is_named = name.lower() in (self.said.message or "").lower()
-        status = str(self.status) if is_named else f"{self.status} {name}"
+        status = str(self.status) if is_named else f"{self.status} {_(name)}"
         return _("{what} ({status})", what=what, status=status)
 
 
 def _status_name(status: int) -> str:
     from http import HTTPStatus  # an enumeration of sixty members, needed when something fails
 
-    if status in _SERVERS_NAMES:
-        return _SERVERS_NAMES[status]
+    if status in _NAMES:
+        return _NAMES[status]
     return HTTPStatus(status).phrase if status in {known.value for known in HTTPStatus} else ""

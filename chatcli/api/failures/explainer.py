@@ -52,7 +52,8 @@ class Explainer:
         if text and not isinstance(error, ServerError):
             return error  # its words are those of a refusal
         what = _("{host} sent neither JSON nor an event stream", host=self.endpoint.host)
-        return self._without_keys(ServerError(_("{what}: {said}", what=what, said=text) if text else what))
+        what = _("{what}: {said}", what=what, said=text) if text else what
+        return self._without_keys(ServerError(what, hint=_("check base_url: most end in /v1")))
 
     def _asked(self, sent: Mapping[str, object], sent_bytes: int | None = None) -> FailedRequest:
         endpoint = self.endpoint

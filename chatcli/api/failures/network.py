@@ -8,9 +8,21 @@ from chatcli.api.http import tls
 from chatcli.api.http.broken import BrokenExchangeError, FailureKind
 from chatcli.api.http.proxy import Proxy
 from chatcli.errors import ChatError, ConfigError, IncompleteAnswerError, Remedy, ServerError, UnreachableError
-from chatcli.language import _
+from chatcli.language import N_, _
 from chatcli.process.installation import install_command
 from chatcli.providers.endpoint import Endpoint
+
+# What the HTTP engine says of a response that it cannot read.
+_ENGINE_WORDS = frozenset(
+    {
+        N_("illegal status line"),
+        N_("illegal header line"),
+        N_("illegal chunk header"),
+        N_("bad Content-Length"),
+        N_("conflicting Content-Length headers"),
+        N_("multiple Transfer-Encoding headers"),
+    }
+)
 
 
 def explain_break(
@@ -54,6 +66,7 @@ def _broken_off(broken: BrokenExchangeError, endpoint: Endpoint, *, has_answer: 
             return ServerError(what, hint=_("check base_url: http or https, and the port"))
         case FailureKind.BAD_HTTP:
             reason = broken.detail.partition(": bytearray")[0]
+            reason = _(reason) if reason in _ENGINE_WORDS else reason
             what = _("{address} sent malformed HTTP: {reason}", address=address, reason=reason)
             return ServerError(what, hint=_("the cause is the server, or a proxy in front of it"))
         case FailureKind.FIRST_BYTE_TIMEOUT:

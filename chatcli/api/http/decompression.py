@@ -62,12 +62,11 @@ class Inflater:
         """Tell from *head* whether anything is compressed at all."""
         self._plain = _is_text(head[:_ENOUGH])
         if not (self._plain or head[0] == _GZIP_BEGINS or self._is_known):
-            raise ServerError(
-                _(
-                    "the server uses the content encoding `{coding}`, which is not supported and was not requested",
-                    coding=self._coding,
-                )
+            what = _(
+                "the server uses the content encoding `{coding}`, which is not supported and was not requested",
+                coding=self._coding,
             )
+            raise ServerError(what, hint=_("the cause is the server, or a proxy in front of it"))
 
     def _inflated(self, data: bytes) -> list[bytes]:
         pieces = []

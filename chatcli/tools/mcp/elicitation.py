@@ -31,7 +31,7 @@ def question_of(server: str, params: Mapping[str, Any]) -> Form | OpenPage | Non
     message = as_text(params.get("message"))
     if params.get("mode") == "url":
         url = as_text(params.get("url"))
-        return OpenPage(server, message, url) if is_page(url) else None
+        return OpenPage(server, message, url) if is_openable(url) else None
     schema = as_object(params.get("requestedSchema"))
     properties = as_object(schema.get("properties"))
     required = as_texts(schema.get("required"))
@@ -53,7 +53,7 @@ def _names_secret(text: str) -> bool:
     return bool(_SECRET.search(apart))
 
 
-def is_page(url: str) -> bool:
+def is_openable(url: str) -> bool:
     """Return whether *url* is one that browsers and people read alike: http(s), ASCII, without a user name."""
     base = re.split(r"[?#]", url, maxsplit=1)[0]
     try:

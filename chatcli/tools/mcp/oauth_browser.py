@@ -17,7 +17,7 @@ from chatcli.text.phrases import one_line, shorten
 from chatcli.text.units import format_duration
 from chatcli.tools.inquiries import SignInPage
 from chatcli.tools.mcp.callback import CallbackListener, Redirect, matches, read_redirect, sent_state
-from chatcli.tools.mcp.elicitation import is_page
+from chatcli.tools.mcp.elicitation import is_openable
 from chatcli.tools.mcp.oauth_guard import GrantStorage, GuardedProvider, SignInFailure
 from chatcli.tools.mcp.remote import Ask
 from chatcli.tools.mcp.servers import McpServer
@@ -104,7 +104,7 @@ class BrowserProvider(GuardedProvider):
         base, mark, query = url.partition("?")
         self._page = base + mark + query.replace("?", "&")  # the address of the page may have a query of its own
         await self.check(self._page)
-        if not is_page(self._page):
+        if not is_openable(self._page):
             raise SignInFailure(_("{url} is not an address that can be used", url=shorten(base, _MOST_REASON)))
 
     async def _wait_for_user(self) -> AuthorizationCodeResult:
@@ -119,7 +119,10 @@ class BrowserProvider(GuardedProvider):
             why = ": ".join(filter(None, [found.error, found.description]))
             said = shorten(one_line(why), _MOST_REASON)
             raise SignInFailure(_("{host} said {words}", host=urlsplit(self._page).hostname, words=said))
-        return AuthorizationCodeResult(code=found.code, state=found.state, iss=found.issuer)
+        metadata = self.context.oauth_metadata
+        is_same = metadata and found.issuer and found.issuer == self.named_issuer
+        issuer = str(metadata.issuer) if metadata and is_same else found.issuer
+        return AuthorizationCodeResult(code=found.code, state=found.state, iss=issuer)
 
     async def _redirect(self, state: str) -> Redirect:
         """Wait until the browser has come back, or until the user gives the address that it ended at."""

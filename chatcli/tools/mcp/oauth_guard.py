@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx2
 from mcp.client.auth import OAuthClientProvider, OAuthFlowError, OAuthRegistrationError, OAuthTokenError
+from mcp.client.auth.utils import issuers_match
 from mcp.shared.auth import (
     OAuthClientInformationFull,
     OAuthMetadata,
@@ -38,6 +39,7 @@ from chatcli.tools.mcp.sign_ins import SignIn, SignIns
 SIGN_IN_S = 600.0  # codes and pages of authorization servers live no longer
 _ANSWER_S = 30.0
 _MOST_REASON = 200
+_METADATA = re.compile(r".*/\.well-known/(oauth-authorization-server|openid-configuration)(/|$)")
 _PKCE = "S256"
 _OTHER_ADDRESS = "That address is not where this sign-in ends."
 
@@ -108,6 +110,7 @@ class GuardedProvider(OAuthClientProvider):
 
     server: McpServer
     report: Callable[[str], None]
+    named_issuer: str = ""  # as it calls itself, if it was advertised otherwise
 
     async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
         """Send *request*, signing in first where the server demands it."""
@@ -122,7 +125,8 @@ class GuardedProvider(OAuthClientProvider):
                         self.begin()
                     outgoing.extensions = {**outgoing.extensions, "timeout": httpx2.Timeout(_ANSWER_S).as_dict()}
                 answer = yield outgoing
-                outgoing = await flow.asend(answer)
+                self._forget_lost_client(outgoing, answer)
+                outgoing = await flow.asend(await self._as_advertised(outgoing, answer))
         except StopAsyncIteration:
             return
         except (OAuthFlowError, ValueError) as error:
@@ -132,6 +136,26 @@ class GuardedProvider(OAuthClientProvider):
         finally:
             self.end()
             await flow.aclose()
+
+    async def _as_advertised(self, request: httpx2.Request, answer: httpx2.Response) -> httpx2.Response:
+        """Return *answer*; metadata name the issuer as it was advertised, if only a final slash differs.
+
+        An address without a path is the same with one, and servers write it in both ways: RFC 3986, section 6.2.3.
+        """
+        if answer.status_code != HTTPStatus.OK or not _METADATA.match(request.url.path):
+            return answer
+        known = as_object(parse_json((await answer.aread()).decode(errors="replace")))
+        issuer, expected = as_text(known.get("issuer")), self._expected_issuer()
+        if issuer == expected or not issuers_match(issuer, expected):
+            return answer
+        self.named_issuer = issuer
+        return httpx2.Response(HTTPStatus.OK, json={**known, "issuer": expected}, request=request)
+
+    def _forget_lost_client(self, request: httpx2.Request, answer: httpx2.Response) -> None:
+        """Let the client be registered anew if the server has forgotten it; one from the settings stays."""
+        is_token = request.method == "POST" and str(request.url) == self._get_token_endpoint()
+        if is_token and answer.status_code == HTTPStatus.UNAUTHORIZED and not self.server.oauth.client_id:
+            self.context.client_info = None
 
     def begin(self) -> None:
         """Prepare a sign-in, before the authorization server is asked anything."""
