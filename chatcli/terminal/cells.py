@@ -17,6 +17,7 @@ _INVISIBLE = frozenset({"Mn", "Me", "Cf", "Cc"})
 # The joiner, the sign for emoji style, the keycap, halves of flags, skin tones, tags.
 _EMOJI_PARTS = pattern("[\u200d\ufe0f\u20e3\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 LONG_WORD = 20  # cells; so much of a word is shown rather than nothing of it
+_FIRST_IDEOGRAPH, _LAST_IDEOGRAPH = "\u4e00", "\u9fff"
 _OPENING = frozenset("([{（［｛「『【《〈〔“‘")  # no line ends with one of these
 _CLOSING = frozenset(")]}）］｝」』】》〉〕”’，。、；：！？,.;:!?%…—·～")  # nor begins with one of these
 _SOFT_HYPHEN = "\N{SOFT HYPHEN}"  # a format character, yet terminals draw it
@@ -63,9 +64,11 @@ def _words(text: str) -> Iterator[tuple[str, str]]:
 def _may_break(text: str, index: int) -> bool:
     """Return whether a line may end before *index*, where there is no space."""
     before, after = text[index - 1], text[index]
-    if before in _OPENING or after in _CLOSING or _is_joined(text, index):
+    if before in _OPENING or after in _CLOSING:
         return False
-    return _cells(before) == 2 or _cells(after) == 2
+    if _FIRST_IDEOGRAPH <= after <= _LAST_IDEOGRAPH:  # wide, and never part of the character before it
+        return True
+    return (_cells(before) == 2 or _cells(after) == 2) and not _is_joined(text, index)
 
 
 def cut_to_width(text: str, columns: int, *, mark: str = "…") -> str:
