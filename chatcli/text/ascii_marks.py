@@ -20,6 +20,7 @@ _MARKS = str.maketrans(
         "≤": "<=",
         "≥": ">=",
         "／": "/",
+        "\N{NO-BREAK SPACE}": " ",
         "\N{REPLACEMENT CHARACTER}": "?",
     }
 )
