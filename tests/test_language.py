@@ -96,7 +96,7 @@ def test_a_translation_names_only_values_that_a_setting_has(locale):
     named = {
         (string, word)
         for message in catalogue.translated(locale)
-        if (allowed := choices.get(message.id))
+        if (allowed := choices.get(forms(message)[0]))
         for string in catalogue.all_strings(message)
         for word in re.findall(r"（(\w+)）", string, re.ASCII)
         if word not in allowed
