@@ -300,7 +300,7 @@ class ToolReported:
     """The state of a tool call that is being answered; *text* is its result once it has one, *took_s* its time.
 
     A call is *continuing* after a question; *text* then says how far it is, if that is known. *images* are those that
-    the result names.
+    the result names. Models read *text*, in English; *told* is the same for people, where it can be put so.
     """
 
     call: ToolCall
@@ -308,6 +308,7 @@ class ToolReported:
     text: str = ""
     took_s: float | None = None
     images: tuple[ImagePart, ...] = ()
+    told: str = ""
 
 
 @frozen

@@ -37,7 +37,7 @@ def _outcome(report: ToolReported) -> str:
             facts += [_("{seconds} s", seconds=format(report.took_s, ".1f"))] if report.took_s is not None else []
             return _(", ").join(facts)
         case "failed":
-            return _("failed: {reason}", reason=shorten(one_line(report.text), _MOST_REASON))
+            return _("failed: {reason}", reason=shorten(one_line(report.told or report.text), _MOST_REASON))
         case "denied":
             return _("not run")
         case "interrupted":

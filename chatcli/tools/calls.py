@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chatcli.conversation.messages import ToolCall, ToolReported, ToolState
-from chatcli.language import in_english
+from chatcli.language import _, in_english
 from chatcli.records import field, frozen, replace
 from chatcli.text.similar import did_you_mean
 from chatcli.tools.arguments import read_arguments
@@ -39,14 +39,27 @@ class Call:
 
 def read_call(toolset: Toolset, wire: ToolCall) -> Call:
     """Return a call of one of the tools in *toolset*, or its result if it cannot be one."""
+    try:
+        return _read(toolset, wire)
+    except ToolError as error:
+        told = str(error)
     with in_english():
-        tool = toolset.tools.get(wire.name)
-        if tool is None:
-            return Call(wire).ended("failed", _unknown(toolset, wire.name))
-        try:
-            return Call(wire, tool, read_arguments(wire.arguments, tool.checks))
-        except ToolError as error:
-            return Call(wire).ended("failed", str(error))
+        return Call(wire, result=ToolReported(wire, "failed", _complaint(toolset, wire), told=told))
+
+
+def _read(toolset: Toolset, wire: ToolCall) -> Call:
+    tool = toolset.tools.get(wire.name)
+    if tool is None:
+        raise ToolError(_unknown(toolset, wire.name))
+    return Call(wire, tool, read_arguments(wire.arguments, tool.checks))
+
+
+def _complaint(toolset: Toolset, wire: ToolCall) -> str:
+    try:
+        _read(toolset, wire)
+    except ToolError as error:
+        return str(error)
+    return ""
 
 
 def group_calls(calls: Sequence[Call]) -> list[list[Call]]:
@@ -64,6 +77,8 @@ def group_calls(calls: Sequence[Call]) -> list[list[Call]]:
 
 
 def _unknown(toolset: Toolset, name: str) -> str:
-    known = ", ".join(toolset.tools) or "none"
+    known = _(", ").join(toolset.tools) or _("none")
     meant = did_you_mean(name, toolset.tools)
-    return f"There is no tool `{name}`{f': {meant}' if meant else '.'} The tools are: {known}."
+    if meant:
+        return _("There is no tool `{name}`: {meant} The tools are: {names}.", name=name, meant=meant, names=known)
+    return _("There is no tool `{name}`. The tools are: {names}.", name=name, names=known)
