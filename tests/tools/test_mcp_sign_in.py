@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -134,6 +135,41 @@ def test_one_sign_in_serves_until_it_is_revoked(way: Answer, world: World) -> No
     assert len(browser.pages) == 2
     assert len(authorization.registered) == 1  # the client stays registered, with its port
     assert stat.S_IMODE(world.dirs.sign_ins.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("end", ["expired", "revoked"])
+def test_two_runs_at_once_share_what_is_granted(end: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One renews the tokens; the other must not present the spent ones, which may cost both their sign-in."""
+    browser, authorization = Browser(comes_back), world.authorization
+    first, second = world.run(browser), world.run(browser)
+    if end == "expired":
+        later = time.time() + authorization.expires_in + 1
+        monkeypatch.setattr(time, "time", lambda: later)
+        assert world.call(first, browser) == '"said"'
+    else:
+        world.change(expires_at=1.0)
+        world.run(browser)
+    authorization.granted.pop("access-token-0")
+
+    assert world.call(second, browser) == '"said"'
+
+    assert len(browser.pages) == 1
+    assert [form["grant_type"] for form in authorization.asked_for("/token")][1:] == ["refresh_token"]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_tokens_that_cannot_be_renewed_for_a_while_are_kept(status: int, world: World) -> None:
+    browser, authorization = Browser(comes_back), world.authorization
+    world.run(browser)
+    world.change(expires_at=1.0)
+    authorization.failures = {"/token": (status, "busy")}
+
+    with pytest.raises(SignInError, match=f"HTTP {status}"):
+        world.run(browser)
+    authorization.failures = {}
+    world.run(browser)
+
+    assert len(browser.pages) == 1
 
 
 def test_a_call_that_needs_more_asks_for_more_and_keeps_what_was_granted(world: World) -> None:

@@ -37,6 +37,7 @@ from chatcli.tools.mcp.servers import FILE, McpServer
 from chatcli.tools.mcp.sign_ins import SignIn, SignIns
 
 _ANSWER_S = 30.0
+_RENEWAL = b"grant_type=refresh_token"
 _MOST_REASON = 200
 _METADATA = re.compile(r".*/\.well-known/(oauth-authorization-server|openid-configuration)(/|$)")
 _REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
@@ -121,6 +122,7 @@ class GuardedProvider(OAuthClientProvider):
 
     async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
         """Send *request*, signing in first where the server demands it."""
+        self._initialized = self._initialized and (self.context.is_token_valid() or not self._is_outdated())
         flow = super().async_auth_flow(request)
         answer: httpx2.Response | None = None
         has_signed_in = False
@@ -134,19 +136,26 @@ class GuardedProvider(OAuthClientProvider):
                         has_signed_in = True
                     _prepare(outgoing)
                 answer = yield outgoing
-                self._forget_lost_client(outgoing, answer)
-                if outgoing is request and has_signed_in:
+                if outgoing is not request:
+                    self._check_token_answer(outgoing, answer)
+                elif has_signed_in:
                     await self._expect_accepted(answer)
+                elif answer.status_code == HTTPStatus.UNAUTHORIZED and self._is_outdated():
+                    await self._catch_up(request)
+                    answer = yield request
                 outgoing = await flow.asend(await self._as_advertised(outgoing, answer))
         except StopAsyncIteration:
             return
         except (OAuthFlowError, ValueError) as error:
-            failure = error if isinstance(error, SignInFailure) else SignInFailure(await _reason(error, answer))
-            self.report(str(failure))
-            raise failure from error
+            raise await self._reported(error, answer) from error
         finally:
             self.end()
             await flow.aclose()
+
+    async def _reported(self, error: Exception, answer: httpx2.Response | None) -> SignInFailure:
+        failure = error if isinstance(error, SignInFailure) else SignInFailure(await _reason(error, answer))
+        self.report(str(failure))
+        return failure
 
     async def _as_advertised(self, request: httpx2.Request, answer: httpx2.Response) -> httpx2.Response:
         """Return *answer*; metadata name the issuer as it was advertised, if only a final slash differs.
@@ -170,11 +179,29 @@ class GuardedProvider(OAuthClientProvider):
         except OAuthFlowError as error:
             raise SignInFailure(_(_OTHER_RESOURCE, resource=prm.resource)) from error
 
-    def _forget_lost_client(self, request: httpx2.Request, answer: httpx2.Response) -> None:
-        """Let the client be registered anew if the server has forgotten it; one from the settings stays."""
-        is_token = request.method == "POST" and str(request.url) == self._get_token_endpoint()
-        if is_token and answer.status_code == HTTPStatus.UNAUTHORIZED and not self.server.oauth.client_id:
+    def _is_outdated(self) -> bool:
+        """Return whether another run of the program was granted other tokens: those of this one may be spent."""
+        storage: Any = self.context.storage
+        kept = storage.kept.find(storage.name, storage.url).tokens
+        return bool(self._initialized and kept and kept != storage.granted.tokens)
+
+    async def _catch_up(self, request: httpx2.Request) -> None:
+        """Let *request* have the tokens that another run was granted."""
+        await self._initialize()
+        self._add_auth_header(request)
+
+    def _check_token_answer(self, request: httpx2.Request, answer: httpx2.Response) -> None:
+        """Let the client be registered anew if the server has forgotten it; one from the settings stays.
+
+        Raises SignInFailure if tokens are not renewed for a while: they are still good.
+        """
+        if request.method != "POST" or str(request.url) != self._get_token_endpoint():
+            return
+        if answer.status_code == HTTPStatus.UNAUTHORIZED and not self.server.oauth.client_id:
             self.context.client_info = None
+        is_passing = answer.is_server_error or answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
+        if is_passing and _RENEWAL in request.content:
+            raise SignInFailure(_(_REFUSES, host=answer.url.host, status=answer.status_code))
 
     async def _expect_accepted(self, answer: httpx2.Response) -> None:
         """Raise SignInFailure if *answer* refuses what has just been granted: another sign-in would change nothing."""
