@@ -66,6 +66,14 @@ def test_places_and_commands_survive_translation(locale):
 
 
 @each_locale
+def test_keys_are_named_alike_in_every_message(locale):
+    texts = [
+        text for message in catalogue.translated(locale) for text in (*forms(message), *catalogue.all_strings(message))
+    ]
+    assert [text for text in texts if re.search(r"\b(?:Ctrl|Alt|Shift)-\w", text)] == []
+
+
+@each_locale
 def test_terms_are_those_of_the_glossary(locale):
     glossary = tomllib.loads((catalogue.LOCALES / locale / "glossary.toml").read_text("utf-8"))
     wrong = [

@@ -15,7 +15,7 @@ from chatcli.text.sanitizer import sanitize
 
 @frozen
 class Interview:
-    """Reads answers from *stdin* and writes to *stdout*; the end of input leaves, as Ctrl-C does.
+    """Reads answers from *stdin* and writes to *stdout*; the end of input leaves, as Ctrl+C does.
 
     *reading* is entered while a line is read. *pick* lets the user choose from a list in another way than by number:
     it returns the place of the row that is chosen, None where nothing is.
