@@ -1,6 +1,6 @@
 """Entry point of `chat` and `python -m chatcli`.
 
-Until there is something to clean up, Ctrl-C kills the program at once and silently, like any other. That is arranged
+Until there is something to clean up, Ctrl+C kills the program at once and silently, like any other. That is arranged
 before much is imported, because imports take most of the time of a short run. Imported modules live until the
 end, so garbage collection stays off until `process.startup.enable_collector` ends the start-up phase.
 

@@ -161,7 +161,7 @@ class Exchange:
         endpoint = self.endpoint
         patience = Patience(first_byte_s=endpoint.first_byte_s, stall_s=endpoint.stall_s, notice_s=endpoint.notice_s)
         patience.on_silence = lambda seconds: show(
-            Notice("silent", _("no data for {seconds:g} s - Ctrl-C to stop", seconds=seconds))
+            Notice("silent", _("no data for {seconds:g} s; Ctrl+C stops", seconds=seconds))
         )
         flow = AnswerFlow(show, patience, answers, attempt)
         patience.on_sent = flow.mark_sent

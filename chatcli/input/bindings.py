@@ -52,7 +52,7 @@ def bind(state: PromptState) -> KeyBindings:
     """Return the bindings for *state*."""
     keys = KeyBindings()
     writing = has_focus(state.draft.buffer)
-    inserting = (emacs_insert_mode | vi_insert_mode) & writing
+    inserting = writing & (emacs_insert_mode | vi_insert_mode)
     _bind_actions(keys, state, writing)
     bind_editing(keys, state.draft, inserting, undo=state.options.bindings.undo)
     bind_pasting(keys, state.draft, take_cut=state.keyboard.take_cut if state.keyboard else lambda: False)
@@ -63,7 +63,10 @@ def bind(state: PromptState) -> KeyBindings:
 def _bind_actions(keys: KeyBindings, state: PromptState, writing: Filter) -> None:
     def enter(event: KeyPressEvent) -> None:
         meant = "" if state.draft.buffer.text else state.options.on_empty_enter()
-        _exit_with(event, Draft.by_keys(meant) if meant else state.draft.enter(), state)
+        if meant:
+            _exit_from_empty_line(event, meant)
+        else:
+            _exit_with(event, state.draft.enter(), state)
 
     def send(event: KeyPressEvent) -> None:
         _exit_with(event, state.draft.send(), state)
@@ -76,7 +79,7 @@ def _bind_actions(keys: KeyBindings, state: PromptState, writing: Filter) -> Non
 
     handlers = Handlers(send, enter, open_editor, state.content.show_details, paste, state.suspend)
     bind_actions(keys, state.options.bindings, prompt_actions(state.draft, writing, handlers))
-    keys.add("enter", filter=vi_navigation_mode & writing)(enter)
+    keys.add("enter", filter=writing & vi_navigation_mode)(enter)
     keys.add("v", filter=writing & vi_navigation_mode & ~has_selection)(open_editor)
 
 
@@ -168,7 +171,13 @@ def _bind_escape(keys: KeyBindings, state: PromptState, writing: Filter) -> None
         if draft.buffer.text:
             draft.clear()
         elif state.options.on_double_escape:
-            event.app.exit(result=Draft.by_keys(state.options.on_double_escape))
+            _exit_from_empty_line(event, state.options.on_double_escape)
+
+
+def _exit_from_empty_line(event: KeyPressEvent, message: str) -> None:
+    """Exit with the *message* that a key stands for, and leave no empty row of it."""
+    event.app.erase_when_done = True
+    event.app.exit(result=Draft.by_keys(message))
 
 
 def _exit_with(event: KeyPressEvent, message: Draft | None, state: PromptState) -> None:

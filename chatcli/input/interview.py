@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TextIO
 
 from chatcli.errors import SIGINT, Stopped
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.terminal.key_reader import plain_line
 from chatcli.text.sanitizer import sanitize
@@ -14,7 +15,7 @@ from chatcli.text.sanitizer import sanitize
 
 @frozen
 class Interview:
-    """Reads answers from *stdin* and writes to *stdout*; the end of input leaves, as Ctrl-C does.
+    """Reads answers from *stdin* and writes to *stdout*; the end of input leaves, as Ctrl+C does.
 
     *reading* is entered while a line is read. *pick* lets the user choose from a list in another way than by number:
     it returns the place of the row that is chosen, None where nothing is.
@@ -35,7 +36,7 @@ class Interview:
         shown = f" [{sanitize(default)}]" if default else ""
         try:
             with self.reading():  # before the question is seen: what answers it at once is not lost
-                self.stdout.write(f"{sanitize(question)}{shown}: ")
+                self.stdout.write(_asked(question, shown))
                 self.stdout.flush()
                 line = self.stdin.readline()
         except KeyboardInterrupt:
@@ -50,7 +51,7 @@ class Interview:
 
         try:
             with self.reading():
-                return plain_line(getpass.getpass(f"{sanitize(question)}: ", self.stdout)).strip()
+                return plain_line(getpass.getpass(_asked(question), self.stdout)).strip()
         except (EOFError, KeyboardInterrupt):
             raise self._left() from None
 
@@ -72,3 +73,7 @@ class Interview:
         if answer.isascii() and answer.isdigit() and 1 <= int(answer) <= len(rows):
             return int(answer) - 1
         return answer
+
+
+def _asked(question: str, default: str = "") -> str:
+    return _("{question}{default}: ", question=sanitize(question), default=default)

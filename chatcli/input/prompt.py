@@ -100,7 +100,7 @@ class Prompt:
             if self._keyboard is not None and self._keyboard.closed:
                 raise Stopped(SIGHUP) from error
             raise
-        if self._app.erase_when_done:
+        if self._app.erase_when_done and self._draft.buffer.text:
             self._app.print_text(rows_of(self._draft.buffer.text, self._pastes, self._turn), STYLE)
         return message
 

@@ -41,6 +41,9 @@ def test_past_prompts_are_searched_and_filtered(server: OpenServer, terminal: Op
     do(shown, "<ctrl-s>", then=lambda it: draft(it)[0] == "red two")
     do(shown, "<escape>", then=lambda it: "search" not in it.text and draft(it) == ["red two"])
     do(shown, "<ctrl-e>", "<ctrl-u>", then=shows(""))
+    before = shown.screen
+    do(shown, "<escape>", "<escape>", then="Edit which question?")
+    do(shown, "<escape>", then=lambda it: it.screen == before)
     do(shown, "<escape>", "<escape>", then="Edit which question?")
     do(shown, "<enter>", then=lambda it: draft(it) == ["red two"] and "Edit which" not in it.text)
     do(shown, "!", "<enter>", then=lambda it: is_at_prompt(it) and len(scripted.posts) == 4)
