@@ -244,12 +244,12 @@ def _parts(result: Any) -> list[Any]:
 
 def _image_in(value: Any) -> bytes:
     """Return the image that *value* is, or can show as notebooks do; nothing if it is none."""
-    is_object = not isinstance(value, type)
-    if is_object and callable(save := getattr(value, "savefig", None)):  # a figure of Matplotlib
-        save(buffer := io.BytesIO(), format="png")
+    kind = type(value)  # an object that forwards every attribute is neither of these
+    if callable(getattr(kind, "savefig", None)):  # a figure of Matplotlib
+        value.savefig(buffer := io.BytesIO(), format="png")
         value = buffer.getvalue()
-    elif is_object and callable(show := getattr(value, "_repr_png_", None)):  # a picture of Pillow
-        value = show()
+    elif callable(getattr(kind, "_repr_png_", None)):  # a picture of Pillow
+        value = value._repr_png_() or value
     return bytes(value) if isinstance(value, bytes | bytearray) and _IMAGE.match(value) else b""
 
 
@@ -281,6 +281,6 @@ def _plain(value: Any) -> Any:
         return value.value
     if isinstance(value, set | frozenset):
         return sorted(value, key=repr)
-    if callable(dump := getattr(value, "model_dump", None)):
-        return dump()
+    if callable(getattr(type(value), "model_dump", None)):
+        return value.model_dump()
     return _words(value)

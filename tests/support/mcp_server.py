@@ -20,6 +20,7 @@ TEXT = {"type": "object", "properties": {"text": {"type": "string"}}}
 NAMES = (
     "echo",
     "fail",
+    "refuse",
     "die",
     "silent",
     "line",
@@ -98,6 +99,8 @@ def call(name: str, given: dict[str, Any], token: Any) -> dict[str, Any] | None:
                 send(method="notifications/progress", params={"progressToken": token, "progress": step, "total": 1000})
         case "fail":
             return text("It broke.", isError=True)
+        case "refuse":  # with the code that the SDK has for a lost connection
+            return {"error": {"code": -32000, "message": "No room."}}
         case "die":
             sys.stderr.write(SECRET + "last words\n")
             os.kill(os.getpid(), signal.SIGKILL)
@@ -162,7 +165,7 @@ def main() -> None:
             continue
         result = answer(message["method"], message.get("params") or {})
         if result is not None:
-            send(id=message["id"], result=result)
+            send(id=message["id"], **(result if "error" in result else {"result": result}))
         elif message["method"] != "tools/call":
             send(id=message["id"], error={"code": -32601, "message": "Method not found"})
 

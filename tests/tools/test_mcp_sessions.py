@@ -94,6 +94,8 @@ def test_a_call_is_answered_and_the_server_sees_no_key(shared: Own) -> None:
     assert "OPENAI_API_KEY" not in found
     with pytest.raises(ToolError, match="It broke"):
         shared.call("fail")
+    with pytest.raises(ToolError, match="error: No room"):
+        shared.call("refuse")
 
 
 @pytest.mark.parametrize(("name", "why"), [("die", "SIGKILL.*last words"), ("line", "a line above 16")])

@@ -83,9 +83,17 @@ class Figure:
     def savefig(self, file, format):
         file.write(PNG if format == "png" else b"")
 
+class Proxy:
+    def __getattr__(self, name):
+        return lambda *given, **named: os._exit(4)
+
+    def __str__(self):
+        return "proxy"
+
 def pictures(kind: str) -> object:
     return {
         "figure": Figure(),
+        "proxy": (Proxy(), PNG),
         "captioned": ("a\\nb", bytearray(PNG), 7, Picture()),
         "many": [PNG] * 9,
         "broken": PNG[:20],
@@ -150,6 +158,7 @@ def test_the_result_is_what_is_returned_or_else_what_is_printed(tools: dict[str,
     [
         ("figure", "[image 1: ", 1),
         ("captioned", "a\nb\n[image 1: ", 2),
+        ("proxy", "proxy\n[image 1: ", 1),
         ("many", "[image 1: ", 8),
         ("broken", "[image 1 is left out: ", 0),
         ("padded", "[image 1: ", 1),

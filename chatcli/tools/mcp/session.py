@@ -252,7 +252,7 @@ class ServerSession:
         if isinstance(self._transport, HttpConnection) and self._transport.sign_in_problem:
             self.close()
             return SignInError(name, self._transport.sign_in_problem)
-        if isinstance(error, MCPError) and error.code != CONNECTION_CLOSED:
+        if isinstance(error, MCPError) and not _is_closed(error):
             return ToolError(self._explain_answer(error.message))
         if isinstance(error, ValueError):
             return ToolError(_(_INVALID, name=name, reason=_first_line(error)))
@@ -290,6 +290,11 @@ class ServerSession:
         how = transport.problem or describe_exit(transport.code or 0) or _("it ended")
         said = transport.said.text().strip()[-_LAST_WORDS:]
         return _(_LOST_WITH_WORDS if said else _LOST, name=name, how=how, said=said)
+
+
+def _is_closed(error: MCPError) -> bool:
+    """Return whether the connection has ended; its code is also the first that servers take for errors of their own."""
+    return error.code == CONNECTION_CLOSED and error.message == "Connection closed"
 
 
 def _progress(pending: PendingRequest | None) -> ProgressFnT:
