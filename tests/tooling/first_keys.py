@@ -71,11 +71,16 @@ def outcome(home: Path, typing: Typing, *, early: bool, program: Sequence[str]) 
         if wait(PROMPT):
             terminal.type(LAST)
         try:
-            terminal.wait_for(lambda it: it.raw.rpartition(LAST.encode())[2].endswith(b"\x1b[?25h"))
+            terminal.wait_for(_has_drawn_last)
         except AssertionError:
             return [f"ended: {terminal.wait_exit()}"]
         rows = [row for row in terminal.screen if row]
         return rows[max(number for number, row in enumerate(rows) if row.startswith(">")) :]
+
+
+def _has_drawn_last(terminal: Terminal) -> bool:
+    _before, last, after = terminal.raw.rpartition(LAST.encode())
+    return bool(last) and after.endswith(b"\x1b[?25h")
 
 
 def difference(home: Path, typing: Typing, *, program: Sequence[str] = CHAT) -> str:
