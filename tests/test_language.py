@@ -27,6 +27,7 @@ from chatcli.language import (
     ngettext,
     use_language,
 )
+from chatcli.settings.definition import SETTINGS
 from tests.tooling import catalogue
 from tests.tooling.untranslated import untranslated
 
@@ -83,6 +84,44 @@ def test_terms_are_those_of_the_glossary(locale):
         and not any(word in string for word in words for string in catalogue.all_strings(message))
     ]
     assert wrong == []
+
+
+@each_locale
+def test_the_name_of_the_program_stands_before_a_message_as_in_english(locale):
+    wrong = [
+        (message.id, string)
+        for message in catalogue.translated(locale)
+        for string in catalogue.all_strings(message)
+        if forms(message)[0].startswith("chat: ") != string.startswith("chat: ")
+    ]
+    assert wrong == []
+
+
+@each_locale
+def test_a_translation_names_only_values_that_a_setting_has(locale):
+    """A value stands in brackets behind its meaning: what stands there can be typed."""
+    choices = {setting.about.help: setting.about.kind.choices for setting in SETTINGS if setting.about.kind.choices}
+    named = {
+        (string, word)
+        for message in catalogue.translated(locale)
+        if (allowed := choices.get(forms(message)[0]))
+        for string in catalogue.all_strings(message)
+        for word in re.findall(r"（(\w+)）", string, re.ASCII)
+        if word not in allowed
+    }
+    assert named == set()
+
+
+def test_lists_that_are_shown_are_joined_in_the_language():
+    """What is joined by a comma in a module that words messages is shown; what is stored or hashed is not."""
+    joined = {
+        path.name
+        for path in sorted(catalogue.PACKAGE.rglob("*.py"))
+        if _imports_it(tree := ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "', '.join"
+    }
+    assert joined <= {"job.py", "journal.py", "salvage.py"}
 
 
 def test_the_compiled_catalogue_is_that_of_the_source():

@@ -1,7 +1,7 @@
-"""Answers the shell's Tab with values: models, providers, chats, templates, settings; before the parser is imported.
+"""Answers the shell's Tab with commands and values, before the parser is imported; flags are left to it.
 
 What the shells call, and how they read the answer, is fixed by the scripts of `chat --install-completion`. Nothing is
-asked of the network: models are those listed last. Commands and flags are left to the parser.
+asked of the network: models are those listed last.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from chatcli.app.configuration import Configuration
-from chatcli.app.user_files import UserFiles
+from chatcli.cli.table import COMMANDS
 from chatcli.errors import ChatError
 from chatcli.files.own import may_exist
 from chatcli.flags import FLAGS, Flags
@@ -21,6 +20,9 @@ from chatcli.process.environment import Environment
 from chatcli.records import frozen, replace
 from chatcli.text.phrases import one_line
 from chatcli.text.sanitizer import sanitize
+
+if TYPE_CHECKING:
+    from chatcli.app.configuration import Configuration
 
 Value: TypeAlias = tuple[str, str]  # with what the shell may say of it
 
@@ -36,21 +38,30 @@ class TabPlace:
     begun: str
 
 
+Source: TypeAlias = Callable[[Environment, TabPlace], Iterable[Value]]
+
+
 def complete(shell: str, environment: Environment) -> str | None:
-    """Return what *shell* reads, None if the word is not a value that is known here."""
+    """Return what *shell* reads, None if the word is neither a command nor a value that is known here."""
     form = _FORMS.get(shell)
-    place = _place(shell, environment.environ) if form else None
-    source = _source(place) if place else None
-    if form is None or place is None or source is None:
+    if form is None:
         return None
-    files = UserFiles(environment.directory, environment.environ)
-    config = Configuration(environment, _flags(place), files)
+    place = _place(shell, environment.environ)
+    if commands := _fitting(_commands(place), place):
+        return form(commands, place)
+    source = _source(place)
+    if source is None:
+        return None
     try:
-        known = ((value, one_line(sanitize(told))) for value, told in source(config))
-        found = [(value, told) for value, told in known if value.startswith(place.begun) and _is_one(value)]
+        found = _fitting(source(environment, place), place)
     except ChatError:
         found = []  # a Tab is no place for errors
     return form(found, place)
+
+
+def _fitting(values: Iterable[Value], place: TabPlace) -> list[Value]:
+    known = ((value, one_line(sanitize(told))) for value, told in values)
+    return [(value, told) for value, told in known if value.startswith(place.begun) and _is_one(value)]
 
 
 def _is_one(value: str) -> bool:
@@ -89,17 +100,27 @@ def _split(line: str) -> list[str]:
         return line.split()
 
 
-def _source(place: TabPlace) -> Callable[[Configuration], Iterable[Value]] | None:
+def _commands(place: TabPlace) -> Iterable[Value]:
+    """Return the commands that can stand at *place*."""
+    if (place.words and place.words[-1] in _BY_NAME) or "--" in place.words or place.begun.startswith("-"):
+        return []
+    group = " ".join(_plain(place.words))
+    return [(command.name, _(command.help)) for command in COMMANDS if command.group == group]
+
+
+def _source(place: TabPlace) -> Source | None:
     """Return what knows the values at *place*."""
     words = place.words
     if words and (flag := _BY_NAME.get(words[-1])):
         if choices := FLAGS[flag].choices:
-            return lambda _config: [(choice, "") for choice in choices]
+            return lambda _environment, _place: [(choice, "") for choice in choices]
         return _OF_FLAGS.get(flag)
-    if place.begun.startswith("-"):
-        return None
-    plain = tuple(word for at, word in enumerate(words) if not word.startswith("-") and not _is_value(words, at))
-    return _OF_COMMANDS.get(plain)
+    return None if place.begun.startswith("-") else _OF_COMMANDS.get(_plain(words))
+
+
+def _plain(words: Sequence[str]) -> tuple[str, ...]:
+    """Return *words* without flags and their values."""
+    return tuple(word for at, word in enumerate(words) if not word.startswith("-") and not _is_value(words, at))
 
 
 def _is_value(words: Sequence[str], at: int) -> bool:
@@ -112,6 +133,19 @@ def _flags(place: TabPlace) -> Flags:
     after = dict(zip(place.words, place.words[1:], strict=False))
     given = next((after[name] for name in FLAGS["provider"].names if name in after), None)
     return replace(Flags(), provider=given)
+
+
+def _configured(values: Callable[[Configuration], Iterable[Value]]) -> Source:
+    """Return the source of *values*, which read the settings; those take half the time of a Tab."""
+
+    def source(environment: Environment, place: TabPlace) -> Iterable[Value]:
+        from chatcli.app.configuration import Configuration
+        from chatcli.app.user_files import UserFiles
+
+        files = UserFiles(environment.directory, environment.environ)
+        return values(Configuration(environment, _flags(place), files))
+
+    return source
 
 
 def _models(config: Configuration) -> Iterable[Value]:
@@ -180,13 +214,13 @@ def _settings(config: Configuration) -> Iterable[Value]:
         yield from ((f"{section}.{name}{key}", _(setting.about.help)) for name in names)
 
 
-def _topics(_config: Configuration) -> Iterable[Value]:
+def _topics(_environment: Environment, _place: TabPlace) -> Iterable[Value]:
     from chatcli.help.topics import NAMES
 
     return [(name, "") for name in NAMES]
 
 
-def _shells(_config: Configuration) -> Iterable[Value]:
+def _shells(_environment: Environment, _place: TabPlace) -> Iterable[Value]:
     from chatcli.cli.shell_init import START_FILES
 
     return [(name, "") for name in START_FILES]
@@ -214,19 +248,19 @@ def _for_fish(values: Iterable[Value], _place: TabPlace) -> str:
 
 _FORMS = {"bash": _for_bash, "zsh": _for_zsh, "fish": _for_fish}
 _BY_NAME = {name: flag for flag, known in FLAGS.items() for name in known.names if known.type is not bool}
-_OF_FLAGS: Mapping[str, Callable[[Configuration], Iterable[Value]]] = {
-    "model": _models,
-    "provider": _providers,
-    "resume": _chats,
-    "template": _templates,
+_OF_FLAGS: Mapping[str, Source] = {
+    "model": _configured(_models),
+    "provider": _configured(_providers),
+    "resume": _configured(_chats),
+    "template": _configured(_templates),
 }
-_OF_COMMANDS: Mapping[tuple[str, ...], Callable[[Configuration], Iterable[Value]]] = {
-    **dict.fromkeys((("config", name) for name in ("get", "set", "unset")), _settings),
-    **dict.fromkeys((("sessions", name) for name in ("show", "export", "rename", "delete")), _chats),
-    **dict.fromkeys((("keys", name) for name in ("set", "remove")), _keys),
-    **dict.fromkeys((("tools", name) for name in ("login", "logout")), _servers),
-    ("connect",): _providers,
-    ("templates", "show"): _templates,
+_OF_COMMANDS: Mapping[tuple[str, ...], Source] = {
+    **dict.fromkeys((("config", name) for name in ("get", "set", "unset")), _configured(_settings)),
+    **dict.fromkeys((("sessions", name) for name in ("show", "export", "rename", "delete")), _configured(_chats)),
+    **dict.fromkeys((("keys", name) for name in ("set", "remove")), _configured(_keys)),
+    **dict.fromkeys((("tools", name) for name in ("login", "logout")), _configured(_servers)),
+    ("connect",): _configured(_providers),
+    ("templates", "show"): _configured(_templates),
     ("help",): _topics,
     ("shell-init",): _shells,
 }

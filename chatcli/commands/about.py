@@ -73,7 +73,7 @@ def status_command(context: CommandContext, _argument: str) -> Outcome:
     tokens, system = session.binding.budget.window_tokens, session.conversation.system
     window = ngettext("{count} token", "{count} tokens", tokens) if tokens else _("unknown")
     size = ngettext("{count} character", "{count} characters", len(system)) if system else _("none")
-    options = ", ".join(f"{key}={json.dumps(value)}" for key, value in session.conversation.options.items())
+    options = _(", ").join(f"{key}={json.dumps(value)}" for key, value in session.conversation.options.items())
     rows = [
         (_("model"), model_in_use(context)),
         (_("provider"), endpoint.provider),
@@ -170,7 +170,7 @@ def overview() -> str:
 
 def describe_command(entry: Command) -> str:
     """Return the full description of one command."""
-    others = ", ".join(f"/{alias}" for alias in entry.aliases)
+    others = _(", ").join(f"/{alias}" for alias in entry.aliases)
     lines = [f"**{entry.synopsis}**", punctuate(entry.summary), entry.details]
     if others:
         lines.append(_("Also: {names}", names=others))

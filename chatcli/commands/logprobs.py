@@ -53,7 +53,7 @@ def doubts(tokens: Sequence[TokenLogprob]) -> str:
 
 
 def _row(piece: TokenPiece) -> tuple[str, str, str]:
-    others = ", ".join(f"{code(_visible(text))} {chance:.0%}" for text, chance in piece.instead[:_ALTERNATIVES])
+    others = _(", ").join(f"{code(_visible(text))} {chance:.0%}" for text, chance in piece.instead[:_ALTERNATIVES])
     return code(_visible(piece.text)), f"{piece.chance:.0%}", others
 
 

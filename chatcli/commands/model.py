@@ -82,7 +82,7 @@ def _figures(info: ModelInfo) -> str:
     """Return window, price and abilities of a model, as far as they are known."""
     window = _("{count} tokens", count=format_window(info)) if info.window_tokens else ""
     price = f"${info.price.input:g} / ${info.price.output:g}" if info.price else ""
-    return " · ".join(filter(None, (window, price, ", ".join(info.abilities))))
+    return " · ".join(filter(None, (window, price, _abilities(info))))
 
 
 def _use(context: CommandContext, provider: str, name: str) -> Outcome:
@@ -207,7 +207,11 @@ def when_it_counts(key: str) -> str:
 def model_cells(row: ModelInfo) -> tuple[str, str, str, str]:
     """Return the table row of a model under MODEL_HEAD, with `?` for unknown values."""
     price = f"{row.price.input:g} / {row.price.output:g}" if row.price else "?"
-    return code(row.name), format_window(row), price, ", ".join(row.abilities)
+    return code(row.name), format_window(row), price, _abilities(row)
+
+
+def _abilities(row: ModelInfo) -> str:
+    return _(", ").join(map(_, row.abilities))
 
 
 def format_window(row: ModelInfo) -> str:

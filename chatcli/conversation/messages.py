@@ -86,6 +86,14 @@ class Message:
         return "".join(part.text for part in self.parts if isinstance(part, TextPart))
 
     @property
+    def only_text(self) -> str | None:
+        """The text of a message that is nothing but one text, as nearly all are; None for any other."""
+        match self.parts:
+            case (TextPart(text),) if not (self.name or self.reasoning or self.refusal or self.tool_calls):
+                return text
+        return None
+
+    @property
     def typed(self) -> str:
         """The text without attachments."""
         return "".join(part.text for part in self.parts if isinstance(part, TextPart) and part.source is None)

@@ -122,4 +122,4 @@ def format_ranges(numbers: Sequence[int]) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+    return _(", ").join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)

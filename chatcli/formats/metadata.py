@@ -5,7 +5,7 @@ Reading never fails: unreadable values become unknown, or the initial values of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from chatcli.conversation.messages import Usage
@@ -51,21 +51,7 @@ def read_state(found: Mapping[str, Any]) -> ChatState:
 
 def read_facts(found: Mapping[str, Any]) -> AnswerFacts:
     """Read the facts in *found*."""
-    get = found.get
-    usage = get("usage")
-    return AnswerFacts(
-        model=as_text(get("model")),
-        provider=as_text(get("provider")),
-        host=as_text(get("host")),
-        request_id=as_text(get("request_id")),
-        usage=_usage(usage) if isinstance(usage, dict) else None,
-        why=as_text(get("why")),
-        asked_at=as_number(get("asked_at")),
-        first_s=as_number(get("first_s")),
-        took_s=as_number(get("took_s")),
-        sources=_pairs(get("sources")),
-        sent_turns=as_int(get("sent_turns")),
-    )
+    return AnswerFacts(**{name: _FACTS[name](value) for name, value in found.items() if name in _FACTS})
 
 
 def without_unknown(known: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,9 +59,10 @@ def without_unknown(known: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in known.items() if value not in (None, "", ())}
 
 
-def _usage(found: Mapping[str, Any]) -> Usage:
-    counts: dict[str, Any] = {item.name: as_int(found.get(item.name)) for item in fields(Usage)}
-    return Usage(**counts | {"cost": as_number(found.get("cost")), "is_estimate": as_bool(found.get("is_estimate"))})
+def _usage(found: Any) -> Usage | None:
+    if not isinstance(found, dict):
+        return None
+    return Usage(**{name: _USAGE[name](value) for name, value in found.items() if name in _USAGE})
 
 
 def _pairs(found: Any) -> tuple[tuple[str, str], ...]:
@@ -84,3 +71,18 @@ def _pairs(found: Any) -> tuple[tuple[str, str], ...]:
 
 def _ids(found: Any) -> frozenset[int]:
     return frozenset(id for item in as_list(found) if (id := as_int(item)))
+
+
+# What is missing has the default of its field, which is what each of these makes of nonsense.
+_USAGE: Mapping[str, Callable[[Any], Any]] = {
+    **{item.name: as_int for item in fields(Usage)},
+    "cost": as_number,
+    "is_estimate": as_bool,
+}
+_FACTS: Mapping[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("model", "provider", "host", "request_id", "why"), as_text),
+    **dict.fromkeys(("asked_at", "first_s", "took_s"), as_number),
+    "usage": _usage,
+    "sources": _pairs,
+    "sent_turns": as_int,
+}

@@ -162,7 +162,7 @@ def _head(*names: str) -> tuple[str, ...]:
 
 
 def _flag_cells(flag: Flag) -> tuple[str, str, str]:
-    names = ", ".join(code(name) for name in reversed(flag.names)) + (f" {flag.value}" if flag.value else "")
+    names = _(", ").join(code(name) for name in reversed(flag.names)) + (f" {flag.value}" if flag.value else "")
     where = _("all") if "all" in flag.where else " ".join(_SCOPES[scope] for scope in flag.where)
     return names, where, _(flag.help)
 
@@ -193,4 +193,4 @@ def _address(row: Provider) -> str:
 
 
 def _variables(row: Provider) -> str:
-    return ", ".join(code(f"${name}") for name in row.key_envs)
+    return _(", ").join(code(f"${name}") for name in row.key_envs)

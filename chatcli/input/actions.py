@@ -60,15 +60,15 @@ class Handlers:
 def prompt_actions(draft: DraftEditor, writing: Filter, own: Handlers) -> Iterator[tuple[str, Action]]:
     """Yield the actions of the prompt by name: *own* ones, and those that prompt-toolkit knows."""
     has_paste = Condition(draft.has_paste)
-    yield "send", Action(lambda event: (own.enter if event.data == "\r" else own.send)(event), _inserting & writing)
-    yield "newline", Action(lambda _event: draft.newline(), _inserting & writing)
+    yield "send", Action(lambda event: (own.enter if event.data == "\r" else own.send)(event), writing & _inserting)
+    yield "newline", Action(lambda _event: draft.newline(), writing & _inserting)
     yield "editor", Action(own.open_editor, writing & ~is_searching)
     yield "details", Action(lambda _event: draft.fold(), writing & has_paste)
     yield "details", Action(lambda _event: run_in_terminal(own.show_details), writing & emacs_mode & ~has_paste)
-    yield "paste", Action(own.paste, _inserting & writing)
+    yield "paste", Action(own.paste, writing & _inserting)
     if suspension.CAN_SUSPEND:
         yield "suspend", Action(lambda _event: run_in_terminal(own.suspend), writing)
-    yield "complete", Action(lambda _event: draft.buffer.complete(), _inserting & writing)
+    yield "complete", Action(lambda _event: draft.buffer.complete(), writing & _inserting)
     yield "clear_screen", Action(get_by_name("clear-screen"), writing)
     yield "literal", Action(get_by_name("quoted-insert"), _inserting & ~has_selection)
     yield from _search_actions(draft, writing)
@@ -85,7 +85,7 @@ def _search_actions(draft: DraftEditor, writing: Filter) -> Iterator[tuple[str, 
         def repeat(event: KeyPressEvent, direction: SearchDirection = direction) -> None:
             do_incremental_search(direction, count=event.arg)
 
-        yield name, Action(begin, _inserting & writing)
+        yield name, Action(begin, writing & _inserting)
         yield name, Action(repeat, is_searching)
 
 

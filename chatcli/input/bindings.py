@@ -52,7 +52,7 @@ def bind(state: PromptState) -> KeyBindings:
     """Return the bindings for *state*."""
     keys = KeyBindings()
     writing = has_focus(state.draft.buffer)
-    inserting = (emacs_insert_mode | vi_insert_mode) & writing
+    inserting = writing & (emacs_insert_mode | vi_insert_mode)
     _bind_actions(keys, state, writing)
     bind_editing(keys, state.draft, inserting, undo=state.options.bindings.undo)
     bind_pasting(keys, state.draft, take_cut=state.keyboard.take_cut if state.keyboard else lambda: False)
@@ -79,7 +79,7 @@ def _bind_actions(keys: KeyBindings, state: PromptState, writing: Filter) -> Non
 
     handlers = Handlers(send, enter, open_editor, state.content.show_details, paste, state.suspend)
     bind_actions(keys, state.options.bindings, prompt_actions(state.draft, writing, handlers))
-    keys.add("enter", filter=vi_navigation_mode & writing)(enter)
+    keys.add("enter", filter=writing & vi_navigation_mode)(enter)
     keys.add("v", filter=writing & vi_navigation_mode & ~has_selection)(open_editor)
 
 

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TextIO
 
 from chatcli.errors import SIGINT, Stopped
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.terminal.key_reader import plain_line
 from chatcli.text.sanitizer import sanitize
@@ -35,7 +36,7 @@ class Interview:
         shown = f" [{sanitize(default)}]" if default else ""
         try:
             with self.reading():  # before the question is seen: what answers it at once is not lost
-                self.stdout.write(f"{sanitize(question)}{shown}: ")
+                self.stdout.write(_asked(question, shown))
                 self.stdout.flush()
                 line = self.stdin.readline()
         except KeyboardInterrupt:
@@ -50,7 +51,7 @@ class Interview:
 
         try:
             with self.reading():
-                return plain_line(getpass.getpass(f"{sanitize(question)}: ", self.stdout)).strip()
+                return plain_line(getpass.getpass(_asked(question), self.stdout)).strip()
         except (EOFError, KeyboardInterrupt):
             raise self._left() from None
 
@@ -72,3 +73,7 @@ class Interview:
         if answer.isascii() and answer.isdigit() and 1 <= int(answer) <= len(rows):
             return int(answer) - 1
         return answer
+
+
+def _asked(question: str, default: str = "") -> str:
+    return _("{question}{default}: ", question=sanitize(question), default=default)

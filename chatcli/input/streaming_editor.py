@@ -163,7 +163,8 @@ class StreamingEditor:
     def _bindings(self) -> KeyBindings:
         keys, editor = KeyBindings(), self._editor
         writing = has_focus(editor.buffer)
-        inserting = (emacs_insert_mode | vi_insert_mode) & writing
+        # A filter keeps those that follow it for good, so what is made for each editor stands first.
+        inserting = writing & (emacs_insert_mode | vi_insert_mode)
         bind_editing(keys, editor, inserting, undo=self._chosen.undo)
         bind_pasting(keys, editor, take_cut=lambda: self._was_cut)
         actions: dict[str, Callable[[], None]] = {

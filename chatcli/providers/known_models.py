@@ -12,11 +12,12 @@ from functools import cache
 from pathlib import Path
 
 from chatcli.conversation.model_info import Price
+from chatcli.language import N_
 from chatcli.records import frozen
 from chatcli.text.patterns import pattern
 
 FILE = Path(__file__).parent.parent / "data" / "models.jsonl"
-ABILITIES = {"v": "vision", "r": "reasoning"}
+ABILITIES = {"v": N_("vision"), "r": N_("reasoning")}
 # The vendor's window is the best guess for other endpoints that serve the model.
 MAKERS = ("openai", "anthropic", "gemini", "deepseek", "mistral", "xai", "moonshot", "zai")
 _DATE = pattern(r"-(\d{8}|\d{4}-\d\d-\d\d|\d{4}|latest)$")

@@ -67,7 +67,7 @@ class Parameter:
     def range(self) -> str:
         """The allowed values, in words."""
         if self.choices:
-            return ", ".join(self.choices)
+            return _(", ").join(self.choices)
         if self.kind == "bias":
             return _(
                 "a JSON object of token ids or words with numbers from {low:g} to {high:g}",
@@ -224,7 +224,9 @@ def _refused(parameter: Parameter, text: str, limits: tuple[float, float] | None
     if limits:
         return UsageError(what, hint=_(_LIMITS[parameter.kind == "strings"], low=limits[0], high=limits[1]))
     if parameter.name == "temperature":
-        return UsageError(what, hint=_("use {range}, or {names}", range=parameter.range, names=", ".join(TEMPERATURES)))
+        return UsageError(
+            what, hint=_("use {range}, or {names}", range=parameter.range, names=_(", ").join(TEMPERATURES))
+        )
     return UsageError(what, hint=_("use {range}", range=parameter.range))
 
 

@@ -66,12 +66,15 @@ def parse_toml(data: bytes, *, path: Path) -> dict[str, Any]:
 
 def _located(complaint: str, text: str, path: Path) -> str:
     """Move the location in a TOML error, "… (at line 3, column 5)", to the front."""
+    from chatcli.text.toml_errors import toml_complaint
+
     match = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", complaint, re.DOTALL)
     if not match:
-        return _("{place}: {problem}", place=path, problem=complaint)
+        return _("{place}: {problem}", place=path, problem=toml_complaint(complaint))
     lines = text.split("\n")
     line, column = (match[2], match[3]) if match[2] else (len(lines), len(lines[-1]) + 1)
-    return _("{path}, line {line}, column {column}: {problem}", path=path, line=line, column=column, problem=match[1])
+    problem = toml_complaint(match[1])
+    return _("{path}, line {line}, column {column}: {problem}", path=path, line=line, column=column, problem=problem)
 
 
 def entries(document: Mapping[str, Any], *, source: str) -> Iterator[SettingEntry]:

@@ -22,6 +22,7 @@ from chatcli.store.rows import (
     hashes_of,
     read_blob,
     state_from_json,
+    usual_message,
 )
 from chatcli.store.wholeness import TreeLink, is_message_number, mend_head, mend_parents, mend_state
 
@@ -99,9 +100,9 @@ def _all(connection: sqlite3.Connection, read: Callable[[], Iterable[T]]) -> lis
 
 def _messages(connection: sqlite3.Connection, where: str, *values: object) -> Iterator[tuple[sqlite3.Row, Message]]:
     for head, parts in rows_with_parts(connection, where, *values):
-        blobs = _blobs(connection, parts)
         fields = {name: head[name] for name in ("role", "status", "name", "tool_call_id")}
-        yield head, from_rows(fields, parts, blobs, media=MEDIA)
+        usual = usual_message(fields, parts)  # nearly all are, and it is read in no time
+        yield head, usual or from_rows(fields, parts, _blobs(connection, parts), media=MEDIA)
 
 
 def _blobs(connection: sqlite3.Connection, parts: Iterable[PartRow]) -> dict[str, Blob]:

@@ -129,9 +129,6 @@ def from_rows(
     head: Mapping[str, object], rows: Iterable[PartRow], blobs: Mapping[str, Blob], *, media: Mapping[str, type]
 ) -> Message:
     """Return the message of *rows*; *head* has role, status, name and tool_call_id, *media* the kinds of parts."""
-    rows = list(rows)
-    if usual := _usual(head, rows):
-        return usual
     rows = _whole(rows)
     role: Any = head["role"] if head["role"] in ROLES else "user"
     status: Any = head["status"] if head["status"] in STATUSES else "incomplete"
@@ -150,8 +147,8 @@ def from_rows(
     )
 
 
-def _usual(head: Mapping[str, object], rows: Sequence[PartRow]) -> Message | None:
-    """Return the message of *rows* if it is a text and nothing else, as nearly all are: that is read in no time."""
+def usual_message(head: Mapping[str, object], rows: Sequence[PartRow]) -> Message | None:
+    """Return what `from_rows` would if the message is a text and nothing else, in a fraction of the time."""
     role: Any = head["role"]
     status: Any = head["status"]
     if len(rows) != 1 or rows[0].kind != "text" or rows[0].meta is not None or not isinstance(rows[0].text, str):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 
-from chatcli.language import _
+from chatcli.language import ENGLISH, _, current_language
 
+# In the others a Latin letter at the start is that of a name, such as of a file.
+_WITH_CAPITALS = {ENGLISH}
 _ENDS = (".", "!", "?", "…", "。", "！", "？")
 
 
@@ -20,8 +22,8 @@ def join_words(words: Sequence[str], joint: str = "or") -> str:
 
 
 def capitalize(words: str) -> str:
-    """Return *words* with the first letter in upper case and the rest unchanged."""
-    return words[:1].upper() + words[1:]
+    """Return *words* with the first letter in upper case where sentences begin so, the rest unchanged."""
+    return words[:1].upper() + words[1:] if current_language() in _WITH_CAPITALS else words
 
 
 def punctuate(words: str) -> str:

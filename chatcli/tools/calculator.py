@@ -104,7 +104,7 @@ def _apply(name: str, arguments: list[Number]) -> Number:
             _(
                 "The function `{name}` is unknown. Known: {names}.",
                 name=name,
-                names=", ".join(sorted([*_FUNCTIONS, "factorial"])),
+                names=_(", ").join(sorted([*_FUNCTIONS, "factorial"])),
             )
         )
     if name == "round" and any(abs(digits) > _MOST_DIGITS for digits in arguments[1:]):

@@ -6,6 +6,7 @@ went, the rest is the result. What the file prints never gets there.
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import enum
 import hashlib
@@ -14,6 +15,7 @@ import inspect
 import io
 import json
 import os
+import re
 import sys
 import threading
 import traceback
@@ -28,8 +30,11 @@ from chatcli.process.descendants import kill_marked, own_mark
 from chatcli.process.groups import kill_own_group
 from chatcli.tools.annotations import UnsupportedError, object_schema, schema_of, to_python
 from chatcli.tools.docstrings import describe
+from chatcli.tools.results import bound_text
 
 DONE, FAILED = "done", "failed"
+ILLUSTRATED = "illustrated"  # the result is a list in JSON, of texts and images
+_IMAGE = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP", re.DOTALL)
 _MODULE = "chat_tools_"  # before the name of the file, so that it hides no module of that name
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -48,13 +53,11 @@ def main() -> None:
         try:
             module = _load(Path(order["file"]), order["sha256"])
             if "name" in order:
-                result = _call(module, order["name"], order["arguments"])
+                state, result = _call(module, order["name"], order["arguments"])
             else:
-                result = json.dumps(_describe_all(module))
+                state, result = DONE, json.dumps(_describe_all(module))
         except _FileError as error:
-            state, result = FAILED, str(error)
-        else:
-            state = DONE
+            state, result = FAILED, bound_text(str(error))
         if os.getpid() == process:  # a copy of it, which the file has made by a fork, ends without a word
             answer.write(f"{state}\n{result}")
             answer.flush()
@@ -197,7 +200,8 @@ def _fields(function: Callable[..., Any]) -> dict[str, tuple[Any, bool]]:
     return fields
 
 
-def _call(module: ModuleType, name: str, arguments: dict[str, Any]) -> str:
+def _call(module: ModuleType, name: str, arguments: dict[str, Any]) -> tuple[str, str]:
+    """Return how the call went, and its result."""
     function = _functions(module).get(name)
     if function is None:
         raise _FileError(_("the file no longer defines `{name}`", name=name))
@@ -212,9 +216,12 @@ def _call(module: ModuleType, name: str, arguments: dict[str, Any]) -> str:
     try:
         first = [given.pop(key) for key in leading]
         result = _collected(function(*first, **given))
+        images = [_image_in(part) for part in _parts(result)]
     except BaseException as error:
         raise _FileError(_explain(error, Path(module.__file__ or ""))) from error
-    return _text_of(result) if result is not None else printed.getvalue()
+    if any(images):
+        return ILLUSTRATED, json.dumps([_written_part(*both) for both in zip(_parts(result), images, strict=True)])
+    return DONE, bound_text(_text_of(result) if result is not None else printed.getvalue())
 
 
 def _collected(result: Any) -> Any:
@@ -229,6 +236,25 @@ def _collected(result: Any) -> Any:
         return await result if inspect.iscoroutine(result) else [item async for item in result]
 
     return asyncio.run(collect())
+
+
+def _parts(result: Any) -> list[Any]:
+    return list(result) if isinstance(result, list | tuple) else [result]
+
+
+def _image_in(value: Any) -> bytes:
+    """Return the image that *value* is, or can show as notebooks do; nothing if it is none."""
+    is_object = not isinstance(value, type)
+    if is_object and callable(save := getattr(value, "savefig", None)):  # a figure of Matplotlib
+        save(buffer := io.BytesIO(), format="png")
+        value = buffer.getvalue()
+    elif is_object and callable(show := getattr(value, "_repr_png_", None)):  # a picture of Pillow
+        value = show()
+    return bytes(value) if isinstance(value, bytes | bytearray) and _IMAGE.match(value) else b""
+
+
+def _written_part(value: Any, image: bytes) -> dict[str, str]:
+    return {"image": base64.b64encode(image).decode()} if image else {"text": bound_text(_text_of(value))}
 
 
 def _text_of(result: Any) -> str:

@@ -34,7 +34,7 @@ def resolve_bias(bias: Mapping[str, object], model: str) -> dict[str, object]:
         forms = {form: encode(form, disallowed_special=()) for form in (word, f" {word}")}
         ids = [tokens[0] for tokens in forms.values() if len(tokens) == 1]
         if not ids:
-            parts = ", ".join(map(str, forms[f" {word}"]))
+            parts = _(", ").join(map(str, forms[f" {word}"]))
             what = _(
                 "`{text}` is more than one token of `{model}` ({tokens}), but a bias applies to a single token",
                 text=word,

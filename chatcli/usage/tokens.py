@@ -115,6 +115,8 @@ class MessageCounter:
         return self.overhead.message + apart + (self.overhead.name if message.name else 0)
 
     def _total(self, message: Message, count_text: Callable[[str], int]) -> int:
+        if (text := message.only_text) is not None:
+            return count_text(text)
         reasoning = message.reasoning if self.counts_reasoning else ""
         texts = [message.text, message.refusal, reasoning, message.name or ""]
         texts += [text for call in message.tool_calls for text in (call.name, call.arguments)]

@@ -1,4 +1,4 @@
-"""Tab is answered with values, in the words of each shell, without the parser and without the network."""
+"""Tab is answered with commands and values, in the words of each shell, without the parser and without the network."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 
 from chatcli.app.endpoint_memory import ModelListFile
 from chatcli.cli.completion import complete
+from chatcli.cli.table import COMMANDS
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.process.environment import Environment
 from tests.conftest import Chat, OpenServer
@@ -72,10 +73,36 @@ def test_values_are_offered_where_one_is_expected(tab: Tab, line: str, values: s
     assert [row.partition("\t")[0] for row in (tab(line, "fish") or "").splitlines()] == values.split()
 
 
+COMMAND_LINES = [
+    ("chat con", "connect config"),
+    ("chat --plain -m x con", "connect config"),
+    ("chat sessions re", "rename"),
+    ("chat keys ", "set list remove"),
+    ("chat ", " ".join(command.name for command in COMMANDS if not command.group)),
+]
+
+
+@pytest.mark.parametrize(("line", "names"), COMMAND_LINES, ids=[row[0] for row in COMMAND_LINES])
+def test_commands_are_offered_with_their_help(tab: Tab, line: str, names: str) -> None:
+    helps = {command.name: command.help for command in COMMANDS if command.group == "" or f"{command.group} " in line}
+    offered = [row.split("\t") for row in (tab(line, "fish") or "").splitlines()]
+    assert (tab(line) or "").split() == names.split()
+    assert offered == [[name, helps[name]] for name in names.split()]
+
+
 @pytest.mark.parametrize(
-    "line", ["chat ", "chat con", "chat config ", "chat ask -", "chat ask what", "chat config set ui.theme "]
+    "line",
+    [
+        "chat -",
+        "chat conf -",
+        "chat nothing",
+        "chat -- con",
+        "chat ask -",
+        "chat ask what",
+        "chat config set ui.theme ",
+    ],
 )
-def test_commands_and_flags_are_left_to_the_parser(tab: Tab, line: str) -> None:
+def test_flags_and_words_of_the_user_are_left_to_the_parser(tab: Tab, line: str) -> None:
     assert [tab(line, shell) for shell in ("bash", "zsh", "fish", "pwsh")] == [None] * 4
 
 
@@ -112,11 +139,14 @@ def test_models_and_chats_are_those_known_here(chat: Chat, server: OpenServer, t
 
 
 def test_the_program_answers_without_the_parser(chat: Chat, home: Path) -> None:
+    """Commands are offered without the settings as well."""
     script = (
-        "import sys; from chatcli.cli.main import run; code = run([]);"
-        "print(code, 'typer' in sys.modules, 'httpx' in sys.modules, 'prompt_toolkit' in sys.modules)"
+        "import os, sys; from chatcli.cli.main import run; code = run([]);"
+        "settings = 'chatcli.settings.definition' in sys.modules; os.environ['COMP_WORDS'] = 'chat\\n-t\\nexpl';"
+        "code += run([]); heavy = {'typer', 'httpx', 'prompt_toolkit', 'rich'} & {*sys.modules};"
+        "print(code, settings, heavy)"
     )
-    env = {"_CHAT_COMPLETE": "complete_bash", "COMP_WORDS": "chat\n-t\nexpl", "COMP_CWORD": "2", "HOME": str(home)}
+    env = {"_CHAT_COMPLETE": "complete_bash", "COMP_WORDS": "chat\n-V\nshel", "COMP_CWORD": "2", "HOME": str(home)}
     ran = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
 
-    assert ran.stdout == "explain\n0 False False False\n"
+    assert ran.stdout == "shell-init\nexplain\n0 False set()\n"

@@ -14,6 +14,7 @@ from chatcli.terminal import cells
 PAGES = files("chatcli.help") / "pages"
 HEADING = re.compile(r"^(#{1,2}) .+\n(<!-- .+ -->\n)?", re.MULTILINE)
 BLOCK = re.compile(r"^```.*?^```$|^ {4}.+$", re.MULTILINE | re.DOTALL)
+COMMENT = re.compile(r" +# .+$", re.MULTILINE)
 TABLE = re.compile(r"^\{\{\w+\}\}$", re.MULTILINE)
 SPAN = re.compile(r"(`+) ?(.+?) ?\1(?!`)", re.DOTALL)
 LIST = re.compile(r"^(?:-|\d\.) ", re.MULTILINE)
@@ -40,7 +41,10 @@ def test_a_page_says_what_the_english_one_says(language: str, name: str) -> None
 
     for before, after in zip(sections(english), sections(translated), strict=True):
         assert before[:2] == after[:2]
-        for found in (BLOCK, TABLE, LIST):
+        assert [COMMENT.sub("", block) for block in BLOCK.findall(before[2])] == [
+            COMMENT.sub("", block) for block in BLOCK.findall(after[2])
+        ]
+        for found in (TABLE, LIST):
             assert found.findall(before[2]) == found.findall(after[2])
         assert spans(before[2]) == spans(after[2])
         assert before[2].count("\n| ") == after[2].count("\n| ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
@@ -13,6 +14,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.output import DummyOutput
 
+from chatcli.input.draft_buffer import DraftBuffer
 from chatcli.input.draft_rows import wrap_draft
 from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.prompt import Prompt
@@ -191,3 +193,16 @@ def test_no_key_ends_the_thread_that_listens(edit_mode: str) -> None:
     thread.join()
 
     assert errors == {}
+
+
+def count_buffers() -> int:
+    gc.collect()
+    return sum(isinstance(thing, DraftBuffer) for thing in gc.get_objects())
+
+
+@pytest.mark.parametrize("edit_mode", ["emacs", "vi"])
+def test_nothing_is_kept_of_an_editor_or_a_prompt_that_is_done_with(edit_mode: str) -> None:
+    before = count_buffers()
+    for _ in range(3):
+        Editing(edit_mode=edit_mode).press("word", UP, "\t", ALT_ENTER)
+    assert count_buffers() <= before

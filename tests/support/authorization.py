@@ -32,6 +32,7 @@ class AuthorizationWorld:
     has_forgotten_clients: bool = False
     names_itself: bool = False  # in what the browser comes back with
     needs_scope: str = ""  # for calls
+    refuses_tokens: int = 0  # with this status, each one that was granted
     granted: dict[str, str] = field(default_factory=dict)  # scopes by access token
     refresh_tokens: set[str] = field(default_factory=set)
     challenges: dict[str, tuple[str, str]] = field(default_factory=dict)  # challenge and scope by code
@@ -72,6 +73,8 @@ class AuthorizationWorld:
                 return http(201, CLOSED, {**request.json, "client_id": "made-up", "issuer": "https://liar.example"})
             case "/authorize":
                 return self._authorize(form)
+            case "/token" if request.headers.get("accept") != "application/json":
+                return http(200, {**CLOSED, "content-type": "application/x-www-form-urlencoded"}, "access_token=x")
             case "/token":
                 return self._grant(form)
         return http(404, CLOSED)
@@ -87,9 +90,12 @@ class AuthorizationWorld:
 
     def _serve(self, request: Request) -> bytes:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        where = f'Bearer resource_metadata="{self.origin}/.well-known/oauth-protected-resource/mcp"'
         if token not in self.granted:
-            where = f'Bearer resource_metadata="{self.origin}/.well-known/oauth-protected-resource/mcp"'
             return http(401, {**CLOSED, "www-authenticate": where})
+        if self.refuses_tokens:
+            why = f'{where}, error="insufficient_scope", scope="more"'
+            return http(self.refuses_tokens, {**CLOSED, "www-authenticate": why})
         method = request.json["method"]
         if method == "tools/call" and self.needs_scope not in self.granted[token].split():
             why = f'Bearer error="insufficient_scope", scope="{self.needs_scope}"'

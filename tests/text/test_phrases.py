@@ -2,6 +2,7 @@
 
 import pytest
 
+from chatcli.language import speaking
 from chatcli.text.phrases import capitalize, join_sentences, join_words, one_line, punctuate, shorten, shorten_middle
 
 
@@ -57,3 +58,9 @@ def test_a_line_has_single_spaces() -> None:
 )
 def test_lists_read_like_sentences(words: list[str], text: str) -> None:
     assert join_words(words) == text
+
+
+def test_a_name_at_the_start_of_a_chinese_sentence_keeps_its_letters() -> None:
+    assert punctuate("mcp.json is missing") == "Mcp.json is missing."
+    with speaking("zh"):
+        assert punctuate("mcp.json 不存在") == "mcp.json 不存在。"

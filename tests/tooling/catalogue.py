@@ -31,6 +31,7 @@ KEYWORDS = {
     "_option": (3,),
     "Subcommand": (2,),
     "Parameter": (3,),
+    "Mark": (1,),
 }  # and which of their arguments are messages
 _DOMAIN = "chatcli"
 _HEADER = """msgid ""

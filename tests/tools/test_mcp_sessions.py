@@ -356,12 +356,30 @@ def test_a_server_that_redirects_elsewhere_or_never_ends_gets_no_more(
     moved = http(307, {"location": f"http://127.0.0.1:{elsewhere.port}/mcp", **CLOSED})
     own, _ = remote(moved, http(200, {"content-type": "application/json", **CLOSED}, b"[" + b" " * (17 << 20)))
 
-    with pytest.raises(ToolError, match="Redirect"):
+    with pytest.raises(ToolError, match=rf"error: it leads to http://127.0.0.1:{elsewhere.port}/mcp; .*mcp\.json$"):
         own.call("echo")
     with pytest.raises(ToolError, match="larger than 16"):
         own.call("echo")
 
     assert elsewhere.connection_count == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (http(200, {"content-type": "text/html; charset=utf-8", **CLOSED}, "<html>"), r"web page.*mcp\.json"),
+        (http(500, CLOSED, "oops"), "HTTP 500 Internal Server Error$"),
+        (http(403, CLOSED, "oops"), r"HTTP 403 Forbidden; .*mcp\.json"),
+    ],
+    ids=["page", "500", "403"],
+)
+def test_an_answer_that_is_none_of_a_server_says_what_it_is_instead(
+    answer: bytes, why: str, remote: Callable[..., tuple[Remote, Server]]
+) -> None:
+    own, _ = remote(answer, answer)
+
+    with pytest.raises(ToolError, match=f"answered with an error: [^:]*{why}"):
+        own.call("echo")
 
 
 def test_a_server_that_is_not_there_is_named_with_its_address(tmp_path: Path, connections: Connections) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -136,6 +137,41 @@ def test_one_sign_in_serves_until_it_is_revoked(way: Answer, world: World) -> No
     assert stat.S_IMODE(world.dirs.sign_ins.stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("end", ["expired", "revoked"])
+def test_two_runs_at_once_share_what_is_granted(end: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One renews the tokens; the other must not present the spent ones, which may cost both their sign-in."""
+    browser, authorization = Browser(comes_back), world.authorization
+    first, second = world.run(browser), world.run(browser)
+    if end == "expired":
+        later = time.time() + authorization.expires_in + 1
+        monkeypatch.setattr(time, "time", lambda: later)
+        assert world.call(first, browser) == '"said"'
+    else:
+        world.change(expires_at=1.0)
+        world.run(browser)
+    authorization.granted.pop("access-token-0")
+
+    assert world.call(second, browser) == '"said"'
+
+    assert len(browser.pages) == 1
+    assert [form["grant_type"] for form in authorization.asked_for("/token")][1:] == ["refresh_token"]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_tokens_that_cannot_be_renewed_for_a_while_are_kept(status: int, world: World) -> None:
+    browser, authorization = Browser(comes_back), world.authorization
+    world.run(browser)
+    world.change(expires_at=1.0)
+    authorization.failures = {"/token": (status, "busy")}
+
+    with pytest.raises(SignInError, match=f"HTTP {status}"):
+        world.run(browser)
+    authorization.failures = {}
+    world.run(browser)
+
+    assert len(browser.pages) == 1
+
+
 def test_a_call_that_needs_more_asks_for_more_and_keeps_what_was_granted(world: World) -> None:
     browser = Browser(comes_back)
     world.authorization.needs_scope = "write"
@@ -214,15 +250,24 @@ ENCRYPTED_ELSEWHERE = {"authorization_servers": ["http://auth.example"]}
             [is_pasted],
             "HTTP 400: invalid_grant: late",
         ),
-        ({"failures": {"/token": (200, {"token": "x"})}}, [is_pasted], "access_token"),
-        ({"failures": {"/register": (403, "no")}}, [], "HTTP 403"),
-        ({"metadata": {"issuer": "https://other.example"}}, [], "issuer mismatch"),
-        ({"names_itself": True, "metadata": {"issuer": "https://other.example/"}}, [], "issuer mismatch"),
+        (
+            {"failures": {"/token": (200, {"error": "bad_code", "error_description": "late"})}},
+            [is_pasted],
+            "bad_code: late",
+        ),
+        *(
+            ({"failures": {"/token": (status, said)}}, [is_pasted], f"127.0.0.1 [^:]*HTTP {status}")
+            for status, said in [(200, {"token": "x"}), (200, "<html>"), (302, "")]
+        ),
+        ({"failures": {"/register": (403, "no")}}, [], r"127.0.0.1 .*HTTP 403.*clientId.*mcp\.json"),
+        ({"failures": {"/register": (201, "no")}}, [], r"127.0.0.1 [^:]*HTTP 201"),
+        ({"metadata": {"issuer": "https://other.example"}}, [], r"127.0.0.1:\d+ .*other\.example,"),
+        ({"names_itself": True, "metadata": {"issuer": "https://other.example/"}}, [], r"other\.example/,"),
         ({"metadata": {"code_challenge_methods_supported": ["plain"]}}, [], "PKCE"),
         ({"metadata": {"token_endpoint": "http://auth.example/token"}}, [is_pasted], "auth.example is not encrypted"),
         ({"metadata": {"authorization_endpoint": "http://auth.example/a"}}, [], "auth.example is not encrypted"),
         ({"resource": ENCRYPTED_ELSEWHERE}, [], "auth.example is not encrypted"),
-        ({"resource": {"resource": "https://other.example/mcp"}}, [], "other.example"),
+        ({"resource": {"resource": "https://other.example/mcp"}}, [], "another server, https://other.example/mcp"),
         ({"failures": {"/.well-known/oauth-protected-resource/mcp": (500, "")}}, [], "HTTP 500"),
         *(
             ({"failures": {"/token": (200, {"access_token": token, "token_type": "Bearer"})}}, [is_pasted], "be sent")
@@ -233,8 +278,8 @@ ENCRYPTED_ELSEWHERE = {"authorization_servers": ["http://auth.example"]}
     ids=[
         *("declined", "ctrl+c", "no terminal", "access denied", "another state", "token 500", "code refused"),
         *(
-            "no token",
-            "registration refused",
+            *("refused as a success", "no token", "page in place of a token", "redirect in place of a token"),
+            *("registration refused", "no registration"),
             "another issuer",
             "another with a slash",
             "no PKCE",
@@ -258,6 +303,20 @@ def test_a_sign_in_that_fails_says_why_and_grants_nothing(
     assert len(browser.pages) == len(answers)
     assert not sign_ins(world.dirs).find("wiki", world.server.url).tokens
     assert world.authorization.granted == {}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_token_that_the_server_does_not_accept_is_asked_for_once(status: int, world: World) -> None:
+    """A server that refuses what its authorization server grants would have the user sign in for ever."""
+    world.authorization.refuses_tokens = status
+    browser = Browser(comes_back)
+
+    with pytest.raises(SignInError, match=rf"127\.0\.0\.1 .*HTTP {status}") as raised:
+        world.run(browser)
+
+    assert raised.value.server == "wiki"
+    assert len(browser.pages) == 1
+    assert bool(sign_ins(world.dirs).find("wiki", world.server.url).tokens) is (status == 403)
 
 
 def test_a_wrong_address_is_asked_for_again_with_the_same_page(world: World) -> None:

@@ -12,12 +12,12 @@ import pytest
 from chatcli.errors import ConfigError
 from chatcli.tools.children import Child, child_environment
 from chatcli.tools.python_functions import PythonFile
-from chatcli.tools.tool import Cancellation, Tool, ToolError
+from chatcli.tools.tool import Cancellation, IllustratedResult, Tool, ToolError
 
 SOURCE = '''
 """Tools."""
 from __future__ import annotations
-import datetime, os, subprocess, sys
+import base64, datetime, os, subprocess, sys
 from dataclasses import dataclass
 from json import dumps
 from typing import Annotated, Literal
@@ -71,6 +71,30 @@ def forked() -> int:
     os.wait()
     return 10**5000
 
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+)
+
+class Picture:
+    def _repr_png_(self):
+        return PNG
+
+class Figure:
+    def savefig(self, file, format):
+        file.write(PNG if format == "png" else b"")
+
+def pictures(kind: str) -> object:
+    return {
+        "figure": Figure(),
+        "captioned": ("a\\nb", bytearray(PNG), 7, Picture()),
+        "many": [PNG] * 9,
+        "broken": PNG[:20],
+        "padded": PNG + bytes(300_000),
+        "huge": PNG + bytes(31_000_000),
+        "long": "x" * 300_000,
+        "data": b"\\x00text",
+    }[kind]
+
 def untyped(x): ...
 def variadic(*names: str): ...
 def _private(x: int): ...
@@ -92,7 +116,18 @@ def tools(file: PythonFile) -> dict[str, Tool]:
 
 
 def test_public_typed_functions_are_tools(tools: dict[str, Tool]) -> None:
-    assert list(tools) == ["weather", "later", "printed", "environment", "raises", "ends", "mute", "counted", "forked"]
+    assert list(tools) == [
+        "weather",
+        "later",
+        "printed",
+        "environment",
+        "raises",
+        "ends",
+        "mute",
+        "counted",
+        "forked",
+        "pictures",
+    ]
     weather = tools["weather"]
     assert weather.description == "Report the weather."
     assert weather.parameters["required"] == ["place"]
@@ -108,6 +143,35 @@ def test_the_result_is_what_is_returned_or_else_what_is_printed(tools: dict[str,
     assert done == '{"city": "Oslo", "unit": "c", "days": null}'
     assert tools["printed"].run({"text": "漢"}, Cancellation()) == "漢\n"
     assert tools["later"].run({"day": "2026-02-28"}, Cancellation()) == "2026-03-01"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "images"),
+    [
+        ("figure", "[image 1: ", 1),
+        ("captioned", "a\nb\n[image 1: ", 2),
+        ("many", "[image 1: ", 8),
+        ("broken", "[image 1 is left out: ", 0),
+        ("padded", "[image 1: ", 1),
+        ("long", "xxx", 0),
+        ("data", "\0text", 0),
+    ],
+)
+def test_images_of_a_result_are_shown_in_their_place(kind: str, text: str, images: int, tools: dict[str, Tool]) -> None:
+    found = tools["pictures"].run({"kind": kind}, Cancellation())
+
+    assert isinstance(found, str | IllustratedResult)
+    said = found if isinstance(found, str) else found.text
+    assert said.startswith(text)
+    assert len(said) < 101_000
+    assert (0 if isinstance(found, str) else len(found.images)) == images
+    assert kind != "captioned" or said.splitlines()[3] == "7"
+    assert kind != "many" or "image 9 is left out" in said
+
+
+def test_a_result_that_is_too_large_says_so(tools: dict[str, Tool]) -> None:
+    with pytest.raises(ToolError, match="40"):
+        tools["pictures"].run({"kind": "huge"}, Cancellation())
 
 
 def test_no_key_reaches_the_code_of_others(tools: dict[str, Tool]) -> None:

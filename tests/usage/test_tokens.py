@@ -106,6 +106,14 @@ def test_whatever_is_sent_counts(message: Message, texts_bytes: int) -> None:
     assert MessageCounter().bound(message) == texts_bytes + BOUND_OVERHEAD
 
 
+@given(st.sampled_from([{}, {"name": "Ann"}, {"refusal": "No."}, {"reasoning": "Why?"}]), st.text(min_size=1))
+def test_a_message_in_one_part_counts_like_the_same_in_two(fields: dict[str, Any], text: str) -> None:
+    one, two = (Message("user", parts, **fields) for parts in ((TextPart(text),), (TextPart(text), TextPart(""))))
+    for reasons in (False, True):
+        counter = MessageCounter(counts_reasoning=reasons)
+        assert (counter.bound(one), counter.count(one)) == (counter.bound(two), counter.count(two))
+
+
 def test_no_text_is_counted_twice() -> None:
     asked: list[str] = []
 

@@ -26,22 +26,30 @@ from mcp.shared.auth import (
 )
 
 from chatcli.api.http.addresses import ForbiddenAddressError, public_addresses
-from chatcli.language import _
+from chatcli.language import N_, _
 from chatcli.records import field, mutable
 from chatcli.settings.names import WrongValueError
 from chatcli.settings.urls import Origin, origin_of
 from chatcli.text.json_values import as_object, as_text, parse_json
 from chatcli.text.phrases import one_line, shorten
 from chatcli.text.redactor import Secret
-from chatcli.tools.mcp.servers import McpServer
+from chatcli.tools.mcp.servers import FILE, McpServer
 from chatcli.tools.mcp.sign_ins import SignIn, SignIns
 
-SIGN_IN_S = 600.0  # codes and pages of authorization servers live no longer
 _ANSWER_S = 30.0
+_RENEWAL = b"grant_type=refresh_token"
 _MOST_REASON = 200
 _METADATA = re.compile(r".*/\.well-known/(oauth-authorization-server|openid-configuration)(/|$)")
-_PKCE = "S256"
-_OTHER_ADDRESS = "That address is not where this sign-in ends."
+_REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_REFUSES = N_("{host} answered with HTTP {status}")
+_UNACCEPTED = N_("{host} does not accept what was granted (HTTP {status})")
+_UNREADABLE = N_("{host} granted nothing that can be used (HTTP {status})")
+_UNREGISTERED = N_(
+    "{host} accepts only registered clients (HTTP {status}); register one there, "
+    'and name it as "clientId" in "oauth" of the server in {file}'
+)
+_OTHER_ISSUER = N_("{expected} calls itself {issuer}, which may be another authorization server")
+_OTHER_RESOURCE = N_("what it says about its sign-in is meant for another server, {resource}")
 
 
 class SignInFailure(OAuthFlowError):
@@ -114,8 +122,10 @@ class GuardedProvider(OAuthClientProvider):
 
     async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
         """Send *request*, signing in first where the server demands it."""
+        self._initialized = self._initialized and (self.context.is_token_valid() or not self._is_outdated())
         flow = super().async_auth_flow(request)
         answer: httpx2.Response | None = None
+        has_signed_in = False
         try:
             outgoing = await anext(flow)
             while True:
@@ -123,19 +133,29 @@ class GuardedProvider(OAuthClientProvider):
                     await self.check(str(outgoing.url))
                     if answer is not None and answer.request is request:  # which was refused
                         self.begin()
-                    outgoing.extensions = {**outgoing.extensions, "timeout": httpx2.Timeout(_ANSWER_S).as_dict()}
+                        has_signed_in = True
+                    _prepare(outgoing)
                 answer = yield outgoing
-                self._forget_lost_client(outgoing, answer)
+                if outgoing is not request:
+                    self._check_token_answer(outgoing, answer)
+                elif has_signed_in:
+                    await self._expect_accepted(answer)
+                elif answer.status_code == HTTPStatus.UNAUTHORIZED and self._is_outdated():
+                    await self._catch_up(request)
+                    answer = yield request
                 outgoing = await flow.asend(await self._as_advertised(outgoing, answer))
         except StopAsyncIteration:
             return
         except (OAuthFlowError, ValueError) as error:
-            failure = error if isinstance(error, SignInFailure) else SignInFailure(await _reason(error, answer))
-            self.report(str(failure))
-            raise failure from error
+            raise await self._reported(error, answer) from error
         finally:
             self.end()
             await flow.aclose()
+
+    async def _reported(self, error: Exception, answer: httpx2.Response | None) -> SignInFailure:
+        failure = error if isinstance(error, SignInFailure) else SignInFailure(await _reason(error, answer))
+        self.report(str(failure))
+        return failure
 
     async def _as_advertised(self, request: httpx2.Request, answer: httpx2.Response) -> httpx2.Response:
         """Return *answer*; metadata name the issuer as it was advertised, if only a final slash differs.
@@ -146,16 +166,51 @@ class GuardedProvider(OAuthClientProvider):
             return answer
         known = as_object(parse_json((await answer.aread()).decode(errors="replace")))
         issuer, expected = as_text(known.get("issuer")), self._expected_issuer()
-        if issuer == expected or not issuers_match(issuer, expected):
+        if issuer == expected or not _read(OAuthMetadata, known):
             return answer
+        if not issuers_match(issuer, expected):
+            raise SignInFailure(_(_OTHER_ISSUER, expected=expected, issuer=issuer))
         self.named_issuer = issuer
         return httpx2.Response(HTTPStatus.OK, json={**known, "issuer": expected}, request=request)
 
-    def _forget_lost_client(self, request: httpx2.Request, answer: httpx2.Response) -> None:
-        """Let the client be registered anew if the server has forgotten it; one from the settings stays."""
-        is_token = request.method == "POST" and str(request.url) == self._get_token_endpoint()
-        if is_token and answer.status_code == HTTPStatus.UNAUTHORIZED and not self.server.oauth.client_id:
+    async def _validate_resource_match(self, prm: ProtectedResourceMetadata) -> None:
+        try:
+            await super()._validate_resource_match(prm)
+        except OAuthFlowError as error:
+            raise SignInFailure(_(_OTHER_RESOURCE, resource=prm.resource)) from error
+
+    def _is_outdated(self) -> bool:
+        """Return whether another run of the program was granted other tokens: those of this one may be spent."""
+        storage: Any = self.context.storage
+        kept = storage.kept.find(storage.name, storage.url).tokens
+        return bool(self._initialized and kept and kept != storage.granted.tokens)
+
+    async def _catch_up(self, request: httpx2.Request) -> None:
+        """Let *request* have the tokens that another run was granted."""
+        await self._initialize()
+        self._add_auth_header(request)
+
+    def _check_token_answer(self, request: httpx2.Request, answer: httpx2.Response) -> None:
+        """Let the client be registered anew if the server has forgotten it; one from the settings stays.
+
+        Raises SignInFailure if tokens are not renewed for a while: they are still good.
+        """
+        if request.method != "POST" or str(request.url) != self._get_token_endpoint():
+            return
+        if answer.status_code == HTTPStatus.UNAUTHORIZED and not self.server.oauth.client_id:
             self.context.client_info = None
+        is_passing = answer.is_server_error or answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
+        if is_passing and _RENEWAL in request.content:
+            raise SignInFailure(_(_REFUSES, host=answer.url.host, status=answer.status_code))
+
+    async def _expect_accepted(self, answer: httpx2.Response) -> None:
+        """Raise SignInFailure if *answer* refuses what has just been granted: another sign-in would change nothing."""
+        if answer.status_code not in _REFUSED:
+            return
+        if answer.status_code == HTTPStatus.UNAUTHORIZED and self.context.client_info:
+            self.context.clear_tokens()
+            await self.context.storage.set_client_info(self.context.client_info)
+        raise SignInFailure(_(_UNACCEPTED, host=answer.url.host, status=answer.status_code))
 
     def begin(self) -> None:
         """Prepare a sign-in, before the authorization server is asked anything."""
@@ -202,15 +257,25 @@ def _leads_out(origin: Origin) -> bool:
 
 async def _reason(error: Exception, answer: httpx2.Response | None) -> str:
     """Return why a sign-in failed: what the authorization server answered, or what is wrong with it."""
-    is_about_it = isinstance(error, OAuthTokenError | OAuthRegistrationError)
-    if answer is None or answer.status_code < HTTPStatus.BAD_REQUEST or not is_about_it:
+    if answer is None or not isinstance(error, OAuthTokenError | OAuthRegistrationError):
         return shorten(one_line(str(error)), _MOST_REASON)
     with suppress(httpx2.HTTPError, httpx2.StreamError):
         await answer.aread()  # the SDK leaves out those that mean nothing to it
     said = as_object(parse_json(answer.text)) if answer.is_stream_consumed else {}
     words = [as_text(said.get("error")), as_text(said.get("error_description"))]
-    what = _("{host} answered with HTTP {status}", host=answer.url.host, status=answer.status_code)
-    return shorten(one_line(": ".join(filter(None, [what, *words]))), _MOST_REASON)
+    pattern = _UNREADABLE
+    if answer.is_client_error and isinstance(error, OAuthRegistrationError):
+        pattern = _UNREGISTERED
+    elif not answer.is_success or any(words):  # some servers refuse with HTTP 200
+        pattern = _REFUSES
+    what = _(pattern, host=answer.url.host, status=answer.status_code, file=FILE)
+    return one_line(": ".join(filter(None, [what, *(shorten(word, _MOST_REASON) for word in words)])))
+
+
+def _prepare(request: httpx2.Request) -> None:
+    """Limit the time of a request of a sign-in, and ask for JSON: some servers answer with a form otherwise."""
+    request.headers.setdefault("accept", "application/json")  # a call that was led elsewhere accepts streams too
+    request.extensions = {**request.extensions, "timeout": httpx2.Timeout(_ANSWER_S).as_dict()}
 
 
 def _plain(model: Any) -> dict[str, Any]:

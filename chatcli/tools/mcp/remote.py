@@ -24,6 +24,8 @@ Ask = Callable[[Question], Awaitable[UserAnswer]]
 
 _NO_TOKEN = N_("{problem}; a saved key, headers or token_cmd in {file} gives it a token")
 _REFUSED_TOKEN = N_("{problem}; a saved key, headers or token_cmd in {file} gives it a token ({why})")
+_LEADS_AWAY = N_("it leads to {url}; if that is the server, name that address in {file}")
+_PAGE = N_("it answered with a web page; the address in {file} may be wrong")
 _DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _CONNECT_S = 30.0
 _SILENCE_S = 3600.0  # calls have a limit of their own
@@ -65,7 +67,7 @@ class HttpConnection:
         The SDK limits the events of streams itself.
         """
         if str(response.request.url) == str(httpx2.URL(self.server.url)):
-            self._note(_http_problem(response.status_code, self.on_token))
+            self._note(_http_problem(response.status_code, self.on_token) or _other_place(response))
         if "text/event-stream" not in response.headers.get("content-type", ""):
             response.stream = _BoundedStream(cast("httpx2.AsyncByteStream", response.stream), self._note)
 
@@ -102,3 +104,14 @@ def _http_problem(status: int, on_token: str) -> str:
         return problem
     pattern = _REFUSED_TOKEN if on_token else _NO_TOKEN
     return _(pattern, problem=problem, file=FILE, why=on_token)
+
+
+def _other_place(response: httpx2.Response) -> str:
+    """Return why *response*, which is no error, is not one of an MCP server at this address."""
+    if response.is_redirect:
+        there = response.url.join(response.headers.get("location", ""))
+        own = response.url
+        is_same = (there.scheme, there.host, there.port) == (own.scheme, own.host, own.port)
+        return "" if is_same else _(_LEADS_AWAY, url=there, file=FILE)
+    is_page = response.headers.get("content-type", "").startswith("text/html")
+    return _(_PAGE, file=FILE) if is_page and response.status_code == HTTPStatus.OK else ""

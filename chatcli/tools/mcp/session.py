@@ -63,6 +63,7 @@ FAILURES = (
     ExceptionGroup,
 )
 
+_SDK_WORDS = ("Server returned an error response", "Redirect to ", "Unexpected content type: ")
 _ERROR = N_("The server {name} answered with an error: {reason}")
 _ERROR_AND_PROBLEM = N_("The server {name} answered with an error: {reason} ({problem})")
 _INVALID = N_("The server {name} sent an answer that is not valid: {reason}")
@@ -252,15 +253,19 @@ class ServerSession:
             self.close()
             return SignInError(name, self._transport.sign_in_problem)
         if isinstance(error, MCPError) and error.code != CONNECTION_CLOSED:
-            problem = self._transport.problem
-            return ToolError(
-                _(_ERROR_AND_PROBLEM if problem else _ERROR, name=name, reason=error.message, problem=problem)
-            )
+            return ToolError(self._explain_answer(error.message))
         if isinstance(error, ValueError):
             return ToolError(_(_INVALID, name=name, reason=_first_line(error)))
         self.close()
         self.is_lost = self._has_worked and not self._transport.problem  # else it was given up
         return ToolError(self._explain(error))
+
+    def _explain_answer(self, said: str) -> str:
+        """Return what a server has answered; what is known of its answer stands in place of words of the SDK."""
+        problem = self._transport.problem
+        if problem and said.startswith(_SDK_WORDS):
+            said, problem = problem, ""
+        return _(_ERROR_AND_PROBLEM if problem else _ERROR, name=self.server.name, reason=said, problem=problem)
 
     def _not_started(self, error: OSError) -> str:
         """Return what prevented the start, and what to do about a program that is not there."""
