@@ -98,6 +98,7 @@ class Keyboard(Input):
     def raw_mode(self) -> Iterator[None]:
         """Let every key through as it is."""
         base, self._base = self._base, None
+        tty.wait_for_foreground(self.fileno())
         self._before = base or tty.attributes(self.fileno())
         with self._terminal.raw_mode():
             yield

@@ -37,14 +37,12 @@ from chatcli.input.streaming_editor import StreamingEditor
 from chatcli.terminal import suspension, tty
 from chatcli.terminal.key_reader import KeyReader
 from chatcli.terminal.paste import Pastes
-from chatcli.terminal.reflow import breaks_rows
+from chatcli.terminal.reflow import ERASE_DOWN, breaks_rows
 from chatcli.text.draft import EMPTY, Draft
 
 if TYPE_CHECKING:
     from chatcli.terminal.first_line import FirstLine
 
-# From the beginning of a row. tmux moves the screen into its history when all of it is erased at once.
-_ERASE_DOWN = "\x1b[K\x1b7\x1b[B\r\x1b[J\x1b8"
 # Elsewhere a signal tells of a new size, and looking for it would keep an idle program busy.
 _SIZE_POLLING_S = None if tty.SIGNALS_SIZE else 0.5
 
@@ -178,5 +176,5 @@ def _silent(output: Output) -> Output:
 def _erasing_in_two(output: Output) -> Output:
     """Let *output* erase the rows below in two steps."""
     if isinstance(output, Vt100_Output):
-        output.erase_down = lambda: output.write_raw(_ERASE_DOWN)  # type: ignore[method-assign]
+        output.erase_down = lambda: output.write_raw(ERASE_DOWN)  # type: ignore[method-assign]
     return output

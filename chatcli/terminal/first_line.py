@@ -229,10 +229,10 @@ def _erasing(cells: int, environ: Mapping[str, str]) -> str:
         return ""
     if cells < columns:
         return f"\x1b[{cells}D\x1b[K"
-    from chatcli.terminal.reflow import breaks_rows, height
+    from chatcli.terminal.reflow import ERASE_DOWN, breaks_rows, height
 
     above = height([cells], columns) - 1 if breaks_rows(environ) else 0
-    return (f"\x1b[{above}A" if above else "") + "\r\x1b[J"
+    return (f"\x1b[{above}A" if above else "") + "\r" + ERASE_DOWN
 
 
 def _attributes() -> Attributes | None:

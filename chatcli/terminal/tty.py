@@ -8,6 +8,7 @@ Only a program in the foreground changes a terminal: in the background the shell
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -52,6 +53,19 @@ def apply(fd: int, wanted: Attributes) -> None:
     if sys.platform != "win32":
         with contextlib.suppress(termios.error):
             termios.tcsetattr(fd, termios.TCSANOW, wanted)
+
+
+def wait_for_foreground(fd: int) -> None:
+    """Let the system stop this program until it is in the foreground, when it was started in the background."""
+    if sys.platform != "win32":
+        is_stopped = True
+        while is_stopped:
+            try:
+                # What is set is what is found each time: the shell has its own settings meanwhile.
+                termios.tcsetattr(fd, termios.TCSANOW, termios.tcgetattr(fd))
+                is_stopped = False
+            except termios.error as error:
+                is_stopped = error.args[0] == errno.EINTR  # continued, by a signal that has a handler
 
 
 def has_keys(fd: int) -> bool:

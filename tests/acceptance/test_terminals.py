@@ -100,6 +100,19 @@ def test_f65_prompt_is_stopped_and_drawn_again(shell: Callable[..., Terminal]) -
     assert not shown.modes & {1004, 2004}
 
 
+def test_f65_chat_begun_in_the_background_prompts_in_the_foreground(shell: Callable[..., Terminal]) -> None:
+    shown = shell(answer("Paris"))
+    before = shown.termios()
+    command(shown, 'eval "$CHAT" &')
+    command(shown, 'until [ "$(jobs -s)" ]; do :; done; fg')
+    shown.wait_for(is_at_prompt)
+    command(shown, "capital?")
+    shown.wait_for("Paris")
+    shown.wait_for(is_at_prompt)
+    shown.press("ctrl-d")
+    shown.wait_for(lambda it: it.termios() == before)
+
+
 def test_f65_background_leaves_the_terminal_alone(shell: Callable[..., Terminal]) -> None:
     go_on = Event()
     shown = shell([stream_head(), sse(chunk("Par is"), done=False), Wait(go_on), sse(chunk(" done", "stop"))])

@@ -194,7 +194,7 @@ def test_a_narrower_window_leaves_nothing_of_the_row(home: Path) -> None:
         open_gate(home)
 
         assert terminal.wait_exit() == 0
-        assert [row for row in terminal.screen if row] == ["gone"]
+        assert [row for row in terminal.history if row] == ["gone"]
 
 
 # Runs the rest as a job in the foreground of the terminal, as a shell does, and stops and continues it on request.
