@@ -460,8 +460,8 @@ def test_prompts_of_other_windows_come_behind_ones_own(typist: OpenTypist, tmp_p
     def sends(text: str) -> Callable[[], None]:
         return lambda: other.append(Draft(text))
 
-    ups = (UP, UP, UP, prompt.shows("> mine", "> old"))
-    assert prompt.read(*ups, DOWN, DOWN, DOWN, sends("news"), UP, UP, ENTER) == "news"
+    ups = prompt.repeat(UP, until="> old")
+    assert prompt.read(ups, DOWN, DOWN, DOWN, sends("news"), UP, UP, ENTER) == "news"
     assert prompt.read(sends("a find"), CTRL_R, "find", ENTER, ENTER) == "a find"
     assert prompt.read_draft(UP, UP, UP, UP, ENTER).text == "theirs"
     assert prompt.read("t", sends("to others"), UP, ENTER) == "theirs"
