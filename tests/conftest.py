@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 from hypothesis import settings
 
+from chatcli.language import ENGLISH, use_language
 from tests.support.program import CHAT, Ran, Running, close_fork_server, environment, run, start
 from tests.support.server import Server
 
@@ -104,6 +105,14 @@ def terminal(home: Path) -> Iterator[OpenTerminal]:
             return stack.enter_context(Terminal.run(argv, environment(home, env), cwd=cwd or home, **size))
 
         yield open_terminal
+
+
+@pytest.fixture
+def chinese() -> Iterator[None]:
+    """Word messages in Chinese within this process."""
+    use_language("zh")
+    yield
+    use_language(ENGLISH)
 
 
 @pytest.fixture(scope="session")

@@ -124,14 +124,11 @@ def test_lists_that_are_shown_are_joined_in_the_language():
     assert joined <= {"job.py", "journal.py", "salvage.py"}
 
 
+@pytest.mark.usefixtures("chinese")
 def test_the_compiled_catalogue_is_that_of_the_source():
-    use_language("zh")
-    try:
-        for message in catalogue.translated("zh_CN"):
-            if isinstance(message.id, str):
-                assert _(message.id) == message.string
-    finally:
-        use_language(ENGLISH)
+    for message in catalogue.translated("zh_CN"):
+        if isinstance(message.id, str):
+            assert _(message.id) == message.string
 
 
 def test_a_catalogue_is_read_as_the_standard_library_reads_it():
@@ -197,18 +194,15 @@ def test_messages_fill_their_places_and_choose_their_form():
     ]
 
 
+@pytest.mark.usefixtures("chinese")
 def test_what_models_read_is_english_also_in_other_threads_meanwhile():
     """A tool runs on a thread of its own, while the rest of the program speaks the user's language."""
-    use_language("zh")
-    try:
-        with in_english():
-            inside = _("just now"), ngettext("{count} line, {size}", "{count} lines, {size}", 2, size="1 B")
-            with ThreadPoolExecutor(1) as pool:
-                outside = pool.submit(lambda: (_("just now"), current_language())).result()
-            assert (*inside, current_language()) == ("just now", "2 lines, 1 B", ENGLISH)
-        assert outside == (_("just now"), "zh") != ("just now", "zh")
-    finally:
-        use_language(ENGLISH)
+    with in_english():
+        inside = _("just now"), ngettext("{count} line, {size}", "{count} lines, {size}", 2, size="1 B")
+        with ThreadPoolExecutor(1) as pool:
+            outside = pool.submit(lambda: (_("just now"), current_language())).result()
+        assert (*inside, current_language()) == ("just now", "2 lines, 1 B", ENGLISH)
+    assert outside == (_("just now"), "zh") != ("just now", "zh")
 
 
 def test_messages_are_constants_and_no_module_hides_the_function_that_translates():

@@ -13,9 +13,8 @@ from typing import Any
 
 from chatcli.language import _
 from chatcli.request.schema_complaints import word_complaint
-from chatcli.request.schema_faults import describe_schema_fault
+from chatcli.request.schema_faults import BY_NAME, describe_schema_fault
 
-_BY_NAME = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
 _LITERAL = frozenset({"enum", "const", "default", "examples", "required", "dependentRequired", "type"})
 
 
@@ -104,5 +103,5 @@ def _in_place(key: str, value: Any, change: Callable[[Any], Any]) -> Any:
     """Return the value of a keyword, with its schemas changed."""
     if key in _LITERAL:
         return value
-    is_named = key in _BY_NAME and isinstance(value, Mapping)
+    is_named = key in BY_NAME and isinstance(value, Mapping)
     return {name: change(entry) for name, entry in value.items()} if is_named else change(value)

@@ -8,7 +8,8 @@ from typing import Any
 
 from chatcli.language import N_, _
 
-_BY_NAME = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
+# Keywords whose value maps names of the user to schemas.
+BY_NAME = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
 _TYPES = frozenset({"string", "number", "integer", "boolean", "object", "array", "null"})
 # What the value of a keyword must be.
 _NUMBER, _COUNT, _LIST, _OBJECT = (
@@ -25,7 +26,7 @@ _KINDS: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
         ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"), (_COUNT, int)
     ),
     **dict.fromkeys(("enum", "required", "allOf", "anyOf", "oneOf", "prefixItems"), (_LIST, list)),
-    **dict.fromkeys(_BY_NAME, (_OBJECT, dict)),
+    **dict.fromkeys(BY_NAME, (_OBJECT, dict)),
 }
 _LITERAL = frozenset({"enum", "const", "default", "examples"})
 
@@ -47,7 +48,7 @@ def _faults(node: Any, place: str, root: Mapping[str, Any], *, has_names: bool =
         if not has_names:
             yield from _keyword_faults(key, value, f"`{where}`", root)
         if has_names or key not in _LITERAL:
-            yield from _faults(value, where, root, has_names=not has_names and key in _BY_NAME)
+            yield from _faults(value, where, root, has_names=not has_names and key in BY_NAME)
 
 
 def _keyword_faults(keyword: str, value: Any, place: str, root: Mapping[str, Any]) -> Iterator[str]:

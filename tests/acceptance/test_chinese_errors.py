@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ import pytest
 from chatcli.api.failures.network import explain_break
 from chatcli.api.http.broken import BrokenExchangeError, FailureKind
 from chatcli.errors import NotSavedError
-from chatcli.language import ENGLISH, use_language
 from chatcli.providers.endpoint import Endpoint
 from chatcli.providers.table import PLAIN
 from chatcli.store.failures import explain
@@ -164,14 +162,7 @@ def test_what_fails_here_is_told_in_chinese(
     is_whole(ran.stderr, *names)
 
 
-@pytest.fixture
-def _chinese() -> Iterator[None]:
-    use_language("zh")
-    yield
-    use_language(ENGLISH)
-
-
-@pytest.mark.usefixtures("_chinese")
+@pytest.mark.usefixtures("chinese")
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -206,7 +197,7 @@ def test_the_user_reads_chinese_and_the_model_english_of_an_answer_that_does_not
     assert "age must be integer" in scripted.posts[-1].json["messages"][-1]["content"]
 
 
-@pytest.mark.usefixtures("_chinese")
+@pytest.mark.usefixtures("chinese")
 @pytest.mark.parametrize("kind", FailureKind)
 def test_every_breakage_on_the_way_is_told_in_chinese(kind: FailureKind) -> None:
     endpoint = Endpoint(name="far", base_url="https://far.example/v1", row=PLAIN)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 import typer
@@ -12,7 +11,6 @@ import typer
 from chatcli.cli.main import _is_for_scripts
 from chatcli.cli.misuse import COMMAND_MEANINGS, FLAG_MEANINGS, usage_error
 from chatcli.cli.parser import build_parser
-from chatcli.language import ENGLISH, use_language
 from chatcli.terminal.cells import width
 from tests.cli.test_help import pages
 from tests.conftest import Chat
@@ -21,14 +19,7 @@ _NAMES = re.compile(r"`[^`]*`|用法：.*|chat ask \".*?\"|git diff \| ")  # wha
 _ENGLISH = re.compile(r"[A-Za-z]*[a-z]{2,}(?: [a-z]{2,}){2}")  # three words of a sentence
 
 
-@pytest.fixture
-def _chinese() -> Iterator[None]:
-    use_language("zh")
-    yield
-    use_language(ENGLISH)
-
-
-@pytest.mark.usefixtures("_chinese")
+@pytest.mark.usefixtures("chinese")
 @pytest.mark.parametrize("columns", [80, 40])
 def test_help_is_chinese_and_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
@@ -40,7 +31,7 @@ def test_help_is_chinese_and_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, 
     assert {row[-1] for _path, row in rows if row and row[0] not in " 用"} == {"："}, "headings"
 
 
-@pytest.mark.usefixtures("_chinese")
+@pytest.mark.usefixtures("chinese")
 def test_descriptions_stand_in_one_column_of_cells(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
 
@@ -50,7 +41,7 @@ def test_descriptions_stand_in_one_column_of_cells(monkeypatch: pytest.MonkeyPat
             assert len({width(begun) for begun in found if begun.strip().startswith("-")}) == 1, path
 
 
-@pytest.mark.usefixtures("_chinese")
+@pytest.mark.usefixtures("chinese")
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -75,7 +66,7 @@ def test_errors_of_the_parser_are_chinese(words: list[str], said: str) -> None:
     assert not _ENGLISH.search(_NAMES.sub("", sentence))
 
 
-@pytest.mark.usefixtures("_chinese")
+@pytest.mark.usefixtures("chinese")
 def test_what_was_meant_is_told_in_chinese() -> None:
     from chatcli.language import _
 

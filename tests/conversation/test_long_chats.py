@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from types import FrameType
-from typing import Any
 
 import pytest
 
@@ -16,6 +13,7 @@ from chatcli.conversation.tree import AnswerFacts, Tree
 from chatcli.conversation.window_fill import window_fill
 from tests.support.scripted import Letters, ignore
 from tests.support.sessions import make_session
+from tests.support.work import lines
 
 SHORT, LONG = 100, 1_000
 WINDOW_TOKENS = 900
@@ -46,24 +44,6 @@ def chat_of(turns: int, *, counts: bool, provider: str) -> Session:
     return make_session(client=Answering(counts=counts), model="m", provider="p", budget=budget, tree=tree)
 
 
-def lines_of(work: Callable[[], object]) -> int:
-    """Return how many lines *work* runs, each turn of a loop counted."""
-    count = 0
-
-    def trace(_frame: FrameType, event: str, _given: Any) -> Any:
-        nonlocal count
-        count += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
-
-
 def undo_and_redo(session: Session) -> None:
     session.conversation.undo()
     session.conversation.redo()
@@ -87,6 +67,6 @@ def test_no_work_grows_with_the_turns_that_are_not_sent(
         session = chat_of(turns, counts=counts, provider=provider)
         for _ in range(3):  # what is learnt at first
             session.turn("before", ignore)
-        taken.append(lines_of(lambda: work(session)))  # noqa: B023  # called at once
+        taken.append(lines(lambda: work(session)))  # noqa: B023  # called at once
 
     assert taken[1] <= taken[0] * 1.1 + 20

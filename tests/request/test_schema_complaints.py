@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from chatcli.language import ENGLISH, use_language
 from chatcli.request.json_schema import Validator
 from chatcli.request.schema_complaints import _WORDS
 
@@ -38,18 +36,11 @@ BREAKING: dict[str, tuple[Any, Any]] = {
 }
 
 
-@pytest.fixture
-def _chinese() -> Iterator[None]:
-    use_language("zh")
-    yield
-    use_language(ENGLISH)
-
-
 def test_each_rule_with_words_is_broken_here() -> None:
     assert BREAKING.keys() == _WORDS.keys()
 
 
-@pytest.mark.usefixtures("_chinese")
+@pytest.mark.usefixtures("chinese")
 @pytest.mark.parametrize("rule", BREAKING)
 def test_a_broken_rule_is_told_in_chinese_with_what_it_expects(rule: str) -> None:
     expected, value = BREAKING[rule]
@@ -63,7 +54,7 @@ def test_a_broken_rule_is_told_in_chinese_with_what_it_expects(rule: str) -> Non
         assert f"`{expected}`" in told
 
 
-@pytest.mark.usefixtures("_chinese")
+@pytest.mark.usefixtures("chinese")
 def test_members_are_named_and_the_whole_value_has_a_name() -> None:
     assert Validator({"required": ["a", "b"]}).mismatch({"a": 1}) == "它缺少 `b`"
     assert (
