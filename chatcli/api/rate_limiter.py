@@ -140,7 +140,7 @@ class RateLimiter:
         """Wait for the turn of a request of about *tokens*, and start it.
 
         *on_wait* is told the seconds before each call of *wait*, which may return early: the time is checked again.
-        Whatever *wait* raises ends the waiting and passes through. Without limits nobody stands in line.
+        Whatever *wait* raises ends the waiting and passes through. Without limits there is no queue.
         """
         if self._is_unlimited:
             return Slot(self, StartedRequest(clock(), tokens))

@@ -109,7 +109,7 @@ class McpServers:
         return is_accepted
 
     def sign_in(self, name: str) -> SignIn | None:
-        """Sign in to the server *name* anew, and return what it grants; None if it asks for no sign-in.
+        """Sign in to the server *name* again, and return what it grants; None if it requires no sign-in.
 
         Raises ConfigError if that fails.
         """

@@ -173,7 +173,7 @@ class Toolbox:
 
     def functions(self, path: Path) -> list[Tool]:
         """Return the functions of a Python file; it runs in a process of its own."""
-        is_named = path.parent != self._folder  # a pipe that nobody named is not waited for
+        is_named = path.parent != self._folder  # a pipe that the user did not name is not waited for
         content = self.config.files.reader(is_named=is_named).read(path, max_bytes=_MOST_SOURCE)
         settings = self.config.settings.tools
         file = PythonFile(path.absolute(), content, self.config.environment.environ, settings.timeout)

@@ -15,7 +15,7 @@ from chatcli.settings.loading import config_file
 def remember_prompt(config: Configuration) -> None:
     """Stamp the settings in effect where they lead to the usual prompt, and where they do not, take the stamp away.
 
-    Failing to is no loss: the next prompt comes when all is ready.
+    If that fails, the next prompt simply appears once everything is ready.
     """
     place, settings = config.sources.dirs.prompt_stamp, config_file(config.sources)
     with suppress(ConfigError, OSError):

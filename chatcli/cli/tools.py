@@ -110,7 +110,7 @@ def run_tool(
 
 
 def log_in(run: Run, name: Annotated[str, typer.Argument(metavar="NAME", help=_("MCP server to sign in to."))]) -> None:
-    """Sign in to a server anew, in the browser; raises ConfigError if that fails."""
+    """Sign in to a server again, in the browser; raises ConfigError if that fails."""
     servers = _toolbox(run, run.output()).servers
     granted = servers.sign_in(name)
     if granted is None:

@@ -59,7 +59,7 @@ class _UnrunApplication(Application[None]):
     def create_background_task(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Drop the task, such as the completion that prompt-toolkit starts for keys of its own."""
         coroutine.close()
-        return None  # type: ignore[return-value]  # nobody waits for it
+        return None  # type: ignore[return-value]  # its result is never used
 
 
 class StreamingEditor:

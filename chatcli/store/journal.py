@@ -113,7 +113,7 @@ class ChatJournal:
         self._index()
 
     def _index(self) -> None:
-        """Index what waits, now that nobody waits for an answer; what fails is indexed later."""
+        """Index what is pending, now that the answer is complete; what fails is indexed later."""
         with suppress(NotSavedError):
             self._database.write(index_waiting)
 

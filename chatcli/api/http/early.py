@@ -1,7 +1,7 @@
 """Connects to a server while the program is still getting ready to send, so that the round trips cost no time.
 
 The connection is made once and taken once. What fails is raised where the connection is taken, as if it had been made
-there; a connection that nobody takes is closed.
+there; a connection that is never taken is closed.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class EarlyConnection:
         except OSError as error:  # those of TLS among them
             self._error = error
             return
-        except ValueError:  # no name of a host, as the request will report
+        except ValueError:  # not a valid host name, as the request will report
             return
         with self._lock:
             if not self._is_unwanted:

@@ -32,7 +32,8 @@ _SDK = "mcp>=2.3,<3"
 class Connections:
     """Opens sessions with servers; programs get what is harmless of *environ*, tokens are added to *secrets*.
 
-    *store* holds the tokens that the user has saved, *sign_ins* what servers have granted; without it, nobody signs in.
+    *store* holds the tokens that the user has saved, *sign_ins* what servers have granted;
+    without it, there is no sign-in.
     """
 
     environ: Mapping[str, str]
@@ -60,7 +61,7 @@ class Connections:
             self.session(server)
 
     def retried(self, server: McpServer, ask: Callable[[ServerSession], T]) -> T:
-        """Return what *ask* returns, which changes nothing; if a server that worked was lost, ask it anew once."""
+        """Return what *ask* returns, which changes nothing; if a server that worked was lost, ask it once more."""
         session = self.session(server)
         try:
             return ask(session)

@@ -54,7 +54,7 @@ class BrowserProvider(GuardedProvider):
         self._page = ""
 
     def begin(self) -> None:
-        """Take the port of the registered client, or another, for which the client has to be registered anew."""
+        """Take the port of the registered client, or another, for which the client must be registered again."""
         settings, known = self.server.oauth, self.context.client_info
         registered = [urlsplit(str(url)).port or 0 for url in (known and known.redirect_uris) or ()]
         self._listener = CallbackListener(settings.callback_port or next(iter(registered), 0))

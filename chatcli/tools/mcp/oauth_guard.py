@@ -191,7 +191,7 @@ class GuardedProvider(OAuthClientProvider):
         self._add_auth_header(request)
 
     def _check_token_answer(self, request: httpx2.Request, answer: httpx2.Response) -> None:
-        """Let the client be registered anew if the server has forgotten it; one from the settings stays.
+        """Have the client registered again if the server has forgotten it; one from the settings stays.
 
         Raises SignInFailure if tokens are not renewed for a while: they are still good.
         """

@@ -36,7 +36,8 @@ class HttpConnection:
     """The way to *server*, with *headers*; *problem* says why it was given up.
 
     *on_token* says what is known of its token: why there is none, or that one is sent. *sign_in* returns what signs in
-    with questions to the user, given what asks them and what gets the reason of a failure; without it, nobody signs in.
+    with questions to the user, given what asks them and what gets the reason of a failure;
+    without it, there is no sign-in.
     """
 
     server: McpServer
