@@ -80,8 +80,8 @@ def _server_word(status: int | None, said: ErrorBody, headers: Mapping[str, str]
         code=said.code,
         param=said.param,
         request_id=next(filter(None, map(headers.get, _REQUEST_ID_HEADERS)), said.request_id),
-        retry_after_s=server_wait_s(headers, status=status, hinted_s=said.retry_after_s, text=said.text or ""),
-        resets_at_s=reset_moment_s(headers, said.text or ""),
+        retry_after_s=server_wait_s(headers, status=status, hinted_s=said.retry_after_s, moment_s=said.resets_at_s),
+        resets_at_s=reset_moment_s(headers, said.resets_at_s),
     )
 
 
