@@ -12,9 +12,10 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Protocol
 
 from chatcli.api.answer_fields import (
+    TextKind,
     content_pieces,
     finish_of,
     logprobs_of,
@@ -31,7 +32,6 @@ from chatcli.request.images import IMAGE_URL, images_in_text
 from chatcli.text.surrogates import Joiner
 from chatcli.text.text_buffer import TextBuffer
 
-TextKind: TypeAlias = Literal["text", "reasoning", "refusal"]
 _ASIDES: Mapping[TextKind, type[Reasoning] | type[Refusal]] = {"reasoning": Reasoning, "refusal": Refusal}
 
 
@@ -266,8 +266,8 @@ def texts_of(part: Mapping[str, Any], plain_text: Any) -> Iterator[tuple[TextKin
     if thought := reasoning_of(part):
         yield "reasoning", thought
     content = part.get("content")
-    for kind, text in content_pieces(plain_text if content is None else content):
-        yield ("reasoning" if kind == "reasoning" else "text"), text
+    plain = part.get("text") if plain_text is None else plain_text
+    yield from content_pieces(plain if content is None else content)
     if not content and (spoken := transcript_of(part)):
         yield "text", spoken
     if (refusal := part.get("refusal")) and isinstance(refusal, str):

@@ -32,6 +32,7 @@ from chatcli.conversation.messages import (
 from chatcli.language import _
 from chatcli.records import replace
 from chatcli.text.json_values import as_objects, first_object
+from chatcli.text.patterns import pattern
 from chatcli.text.redactor import Redactor
 from chatcli.text.surrogates import repair
 
@@ -39,6 +40,8 @@ _MAX_SHOWN = 80  # characters of what cannot be read
 _MAX_PLAIN = 16_384  # of a body that is plain text
 # What a response says of itself: the name of ours, and the protocol's.
 _NAMES = (("id", "id"), ("model", "model"), ("fingerprint", "system_fingerprint"), ("service_tier", "service_tier"))
+_ENDS = ("done", "is_end", "is_finished", "finished", "end")  # flags of an object that nothing follows
+_MARK = pattern(r"\A\[(\w+)\]\Z")  # such as [END]
 _QUEUED = "PROCESSING"  # OpenRouter says so in comments while it looks for a provider
 
 
@@ -69,6 +72,7 @@ class AnswerDecoder:
         self._run: list[str] = []  # pieces of text that arrived together
         self._run_kind: UsualKind = "text"
         self._is_done = False
+        self._end_said_at = -1  # how many words had come when something else than a finish reason said that it was all
         self._payload_count = 0
         self._may_be_whole = False
         self._plain_lines: list[str] = []
@@ -133,7 +137,7 @@ class AnswerDecoder:
 
         What is held back is lost then, unless `flush` came before.
         """
-        self._is_done = self._is_done or self._may_be_whole
+        self._is_done = self._is_done or self._may_be_whole or 0 < self.words_seen == self._end_said_at
         has_answered = any(reader.words_seen or reader.finish for reader in self._readers.values())
         if self._told and not (has_answered and (self._is_done or self.has_ended)):
             raise self._fault(self._told)
@@ -182,12 +186,19 @@ class AnswerDecoder:
                 case Words(text) | Broken(text) if name.lower() == "error":
                     raise self._fault({"message": self._redactor.redact(text)})
                 case Words(text):
+                    self._note_end(*_MARK.findall(text))
                     self._hear(self._redactor.redact(text))
                 case Broken(text) if not self._is_done:
                     self._ready.append(Malformed(self._redactor.redact(text)[:_MAX_SHOWN]))
         if name.lower() == "done":
             self._is_done = True
+        self._note_end(name)
         return self._handed_out()
+
+    def _note_end(self, *words: object, is_end: bool = False) -> None:
+        """Remember that the answer is over where one of *words*, the names of something, says so."""
+        if is_end or any(isinstance(word, str) and word and finish_family(word) == "stop" for word in words):
+            self._end_said_at = self.words_seen
 
     def _hear(self, text: str) -> None:
         """Remember words in case no answer comes; single ones and comments are signs of life."""
@@ -225,6 +236,9 @@ class AnswerDecoder:
             yield from self._choices(answer)
         if error or (not self._readers and _is_foreign(answer)):
             raise self._fault(error or answer)
+        self._note_end(
+            payload.get("type"), payload.get("event"), is_end=any(payload.get(name) is True for name in _ENDS)
+        )
         if usage := usage_of(answer) or usage_of(payload):
             yield UsageReported(usage)
 

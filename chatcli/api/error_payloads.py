@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from chatcli.api.answer_fields import unwrapped
 from chatcli.api.failures.error_keys import (
     TOLD_FOR_SURE,
     code_fails,
@@ -40,7 +41,7 @@ def error_in(payload: object, name: str = "") -> object:
         return payload if is_error_event and payload else None
     if declared := _declared(payload):
         return declared
-    if has_answer(payload):
+    if has_answer(unwrapped(payload)):
         return None
     if is_error_event or _fails(payload) or any(_fails(inner) or _declared(inner) for inner in _envelopes(payload)):
         return payload

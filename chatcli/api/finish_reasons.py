@@ -76,7 +76,7 @@ _PARTS: Mapping[FinishFamily, frozenset[str]] = {
         }
     ),
 }
-_TOKEN = pattern(r"<.*>|\d+")  # that the model ended with: `<|eot_id|>`, `</s>`, or its number
+_TOKEN = pattern(r"<[^<>\s]*>|\d+")  # that the model ended with: `<|eot_id|>`, `</s>`, or its number
 _PREFIX = pattern(r"(?:finish|stop)_?reason_?", re.IGNORECASE)  # of the word's own sort: FINISH_REASON_UNSPECIFIED
 _PART = pattern(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
