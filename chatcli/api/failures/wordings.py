@@ -48,7 +48,7 @@ FILTERED = WordingTable(
     ),
     code_parts=("contentfilter", "contentpolicy", "sensitive", "moderation", "inappropriate", "harmful", "prohibited"),
     wordings=(
-        r"\b(?:inputs?|outputs?|prompts?|contents?|texts?|messages?|images?)\b[^.;]{0,40}[\b_ ](?:\w+[ ,]+(?:or|and) )?"
+        r"\b(?:inputs?|outputs?|prompts?|contents?|texts?|messages?|images?)\b[^.;]{0,40}[_ ](?:\w+[ ,]+(?:or|and) )?"
         r"(?:sensitive|inappropriate|harmful|unsafe|objectionable|prohibited|illegal)\b",
         r"(?:considered|deemed|detected as|classified as) (?:\w+ )?(?:high[- ]risk|unsafe|harmful|inappropriate)",
         r"敏感|不安全|违规|违禁",
