@@ -21,6 +21,7 @@ _ENVELOPES = ("data", "result", "response", "output", "body", "payload")
 # Where a part of a content has its text, and what else shows that an object is one.
 _PART_WORDS = ("text", "value", "content", "parts")
 _PART_NAMES = frozenset((*_PART_WORDS, "type", "thinking", "refusal"))
+_CALL_NAMES = frozenset(("index", "id", "type", "function", "name", "arguments", "parameters"))
 _WORDS = ("text", "thinking", "content", "summary")
 _PROMPT_COUNTS = ("prompt_tokens", "input_tokens", "promptTokenCount")
 _COMPLETION_COUNTS = ("completion_tokens", "output_tokens", "candidatesTokenCount")
@@ -51,9 +52,8 @@ def unwrapped(payload: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**payload, "choices": [{"index": 0, "message": message, "finish_reason": finish}]}
     if inner := _enveloped(payload):
         return inner
-    return (
-        {**payload, "choices": [{"delta": {}, "finish_reason": finish}]} if (finish := finish_of(payload)) else payload
-    )
+    finish = finish_of(payload) if "choices" in payload else ""
+    return {**payload, "choices": [{"delta": {}, "finish_reason": finish}]} if finish else payload
 
 
 def _enveloped(node: Any, depth: int = 0) -> Mapping[str, Any] | None:
@@ -117,6 +117,11 @@ def transcript_of(delta: Mapping[str, Any]) -> str:
     return _string(first_object(delta.get("audio")).get("transcript"))
 
 
+def has_sound(delta: Mapping[str, Any]) -> bool:
+    """Return whether *delta* holds a piece of an answer that is spoken."""
+    return bool(first_object(delta.get("audio")).get("data"))
+
+
 def content_pieces(content: Any) -> Iterator[tuple[TextKind, str]]:
     """Yield (kind, text) for a content: a string, a part, a list of parts, or what JSON makes of an answer.
 
@@ -148,17 +153,21 @@ def _pieces(content: Any) -> Iterator[tuple[TextKind, str]]:
 
 
 def tool_fragments(delta: Mapping[str, Any], choice: int) -> Iterator[ToolFragment]:
-    """Yield the pieces of tool calls in *delta*; the old `function_call` counts as the first one."""
-    told = delta.get("tool_calls")
-    for call in as_objects([told] if isinstance(told, dict) else told):
-        function = first_object(call.get("function"))
-        index = call.get("index")
-        extra = {key: value for key, value in call.items() if key not in {"index", "id", "type", "function"}}
+    """Yield the pieces of tool calls in *delta*; the old `function_call` counts as the first one.
+
+    The fields of a function may stand in the call itself, and a call, or several by their numbers, in place of a list.
+    """
+    told = delta.get("tool_calls", delta.get("tool_call"))
+    if isinstance(told, dict):
+        told = [*told.values()] if _CALL_NAMES.isdisjoint(told) else [told]
+    for call in as_objects(told):
+        function = first_object(call.get("function"), call)
+        extra = {key: value for key, value in call.items() if key not in _CALL_NAMES}
         yield ToolFragment(
-            index if isinstance(index, int) else None,
+            _count(call.get("index")),
             _string(call.get("id")),
             _string(function.get("name")),
-            _arguments(function.get("arguments")),
+            _arguments(function.get("arguments", function.get("parameters"))),
             choice,
             extra,
         )

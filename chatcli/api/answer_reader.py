@@ -18,6 +18,7 @@ from chatcli.api.answer_fields import (
     TextKind,
     content_pieces,
     finish_of,
+    has_sound,
     logprobs_of,
     part_of,
     reasoning_of,
@@ -116,6 +117,7 @@ class AnswerReader:
         self.is_doubted = False
         self.words_seen = 0
         self.has_answer = False
+        self.has_sound = False
         self._number = number
         self._scrub = scrub
         self._channels: dict[TextKind, _Channel] = {}
@@ -160,6 +162,7 @@ class AnswerReader:
     def _feed_delta(self, delta: Mapping[str, Any], plain_text: Any) -> Iterator[Event]:
         for kind, text in texts_of(delta, plain_text):
             yield from self.feed_piece(kind, text)
+        self.has_sound = self.has_sound or has_sound(delta)
         yield from self._show_images(images_of(delta))
         for fragment in tool_fragments(delta, self._number):
             self._call_places.add(fragment.id if fragment.index is None else fragment.index)
@@ -179,6 +182,7 @@ class AnswerReader:
                 yield from self._say(kind, rest)
         if too_deep:
             raise too_deep
+        self.has_sound = self.has_sound or has_sound(message)
         yield from self._show_images(images_of(message))
         for index, fragment in enumerate(tool_fragments(message, self._number)):
             if self._is_new_call(fragment, index):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from chatcli.api.answer_ends import event_says_end, object_says_end, words_say_end
 from chatcli.api.answer_fields import sources_of, unwrapped, usage_of
 from chatcli.api.answer_reader import AnswerReader, says_anything
 from chatcli.api.choice_numbers import ChoiceNumbers
@@ -29,10 +30,10 @@ from chatcli.conversation.messages import (
     UsageReported,
     Waiting,
 )
+from chatcli.errors import IncompleteAnswerError
 from chatcli.language import _
 from chatcli.records import replace
 from chatcli.text.json_values import as_objects, first_object
-from chatcli.text.patterns import pattern
 from chatcli.text.redactor import Redactor
 from chatcli.text.surrogates import repair
 
@@ -40,8 +41,6 @@ _MAX_SHOWN = 80  # characters of what cannot be read
 _MAX_PLAIN = 16_384  # of a body that is plain text
 # What a response says of itself: the name of ours, and the protocol's.
 _NAMES = (("id", "id"), ("model", "model"), ("fingerprint", "system_fingerprint"), ("service_tier", "service_tier"))
-_ENDS = ("done", "is_end", "is_finished", "finished", "end")  # flags of an object that nothing follows
-_MARK = pattern(r"\A\[(\w+)\]\Z")  # such as [END]
 _QUEUED = "PROCESSING"  # OpenRouter says so in comments while it looks for a provider
 
 
@@ -141,6 +140,9 @@ class AnswerDecoder:
         has_answered = any(reader.words_seen or reader.finish for reader in self._readers.values())
         if self._told and not (has_answered and (self._is_done or self.has_ended)):
             raise self._fault(self._told)
+        if any(reader.has_sound and not reader.words_seen for reader in self._readers.values()):
+            what = _("the answer is audio without a transcript, which cannot be shown")
+            raise IncompleteAnswerError(what, hint=_("choose a model that answers in text"))
         return [*self.flush(), *self._ends(), Ended(self._is_done)]
 
     @property
@@ -186,18 +188,17 @@ class AnswerDecoder:
                 case Words(text) | Broken(text) if name.lower() == "error":
                     raise self._fault({"message": self._redactor.redact(text)})
                 case Words(text):
-                    self._note_end(*_MARK.findall(text))
+                    self._note_end(says_end=words_say_end(text))
                     self._hear(self._redactor.redact(text))
                 case Broken(text) if not self._is_done:
                     self._ready.append(Malformed(self._redactor.redact(text)[:_MAX_SHOWN]))
         if name.lower() == "done":
             self._is_done = True
-        self._note_end(name)
+        self._note_end(says_end=event_says_end(name))
         return self._handed_out()
 
-    def _note_end(self, *words: object, is_end: bool = False) -> None:
-        """Remember that the answer is over where one of *words*, the names of something, says so."""
-        if is_end or any(isinstance(word, str) and word and finish_family(word) == "stop" for word in words):
+    def _note_end(self, *, says_end: bool) -> None:
+        if says_end:
             self._end_said_at = self.words_seen
 
     def _hear(self, text: str) -> None:
@@ -236,9 +237,7 @@ class AnswerDecoder:
             yield from self._choices(answer)
         if error or (not self._readers and _is_foreign(answer)):
             raise self._fault(error or answer)
-        self._note_end(
-            payload.get("type"), payload.get("event"), is_end=any(payload.get(name) is True for name in _ENDS)
-        )
+        self._note_end(says_end=object_says_end(payload))
         if usage := usage_of(answer) or usage_of(payload):
             yield UsageReported(usage)
 

@@ -191,6 +191,9 @@ ERRORS: dict[str, Body] = {
     "a mark": Body(BOM, code=9, words="empty"),
     "comments": Body(b": ping\n\n: ping\n\n", code=9),
     "the end": Body(sse(), code=9, words="empty"),
+    "sound alone": Body(
+        sse(chunk(audio={"id": "a", "data": "AAAA"}), chunk(finish="stop")), code=9, words="audio without a transcript"
+    ),
     "a rate in words": Body(
         encoded({"base_resp": {"status_code": 1002, "status_msg": "rate limit exceeded(RPM)"}}),
         code=7,

@@ -108,6 +108,23 @@ def test_pieces_of_a_call_are_read_with_all_that_is_unknown() -> None:
     assert list(tool_fragments(delta, 1)) == [ToolFragment(2, "c", "f", "", 1, {"sign": 1})]
 
 
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {"tool_calls": [{"index": "0", "id": "c", "function": {"name": "f", "arguments": '{"a": 1}'}}]},
+        {"tool_calls": [{"index": 0.0, "id": "c", "name": "f", "arguments": {"a": 1}}]},
+        {"tool_calls": [{"index": 0, "id": "c", "function": {"name": "f", "parameters": {"a": 1}}}]},
+        {"tool_calls": [{"index": 0, "id": "c", "function": None, "name": "f", "parameters": '{"a": 1}'}]},
+        {"tool_calls": {"index": 0, "id": "c", "function": {"name": "f", "arguments": '{"a": 1}'}}},
+        {"tool_calls": {"0": {"index": 0, "id": "c", "function": {"name": "f", "arguments": '{"a": 1}'}}}},
+        {"tool_call": {"index": 0, "id": "c", "function": {"name": "f", "arguments": '{"a": 1}'}}},
+    ],
+    ids=str,
+)
+def test_a_call_is_read_in_every_shape(delta: dict[str, Any]) -> None:
+    assert list(tool_fragments(delta, 0)) == [ToolFragment(0, "c", "f", '{"a": 1}', 0)]
+
+
 def test_arguments_that_are_an_object_become_its_text() -> None:
     delta = {"tool_calls": [{"function": {"name": "f", "arguments": {"city": "Zürich"}}}]}
 
