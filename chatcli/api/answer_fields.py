@@ -11,13 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from chatcli.conversation.messages import TokenLogprob, ToolFragment, Usage
-from chatcli.text.json_values import as_number, as_objects, first_object, parse_json
+from chatcli.text.json_values import as_number, as_objects, first_object
 from chatcli.text.patterns import pattern
 from chatcli.text.surrogates import repair
 
 _NO_FINISH = frozenset({"", "null", "none", "undefined"})  # what some write for an answer that goes on
 _REASONING = pattern(r"(?:reasoning|thinking|thoughts?)(?:_?(?:content|text|blocks?|details|summary))?", re.IGNORECASE)
-_ENVELOPES = ("data", "result", "response", "output", "body", "payload")
 # Where a part of a content has its text, and what else shows that an object is one.
 _PART_WORDS = ("text", "value", "content", "parts")
 _PART_NAMES = frozenset((*_PART_WORDS, "type", "thinking", "refusal"))
@@ -29,50 +28,6 @@ _MOST_NESTED = 4
 _MOST_DIGITS = 16
 
 TextKind: TypeAlias = Literal["text", "reasoning", "refusal"]
-
-
-def unwrapped(payload: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the object with the choices where a gateway has put it into another, and *payload* everywhere else.
-
-    A message in the place of choices, as native interfaces of local servers have it, becomes one, and so do images and
-    an end that stands beside them. Choices that are not a list, but one of them or several by their numbers, become
-    one.
-    """
-    choices = payload.get("choices")
-    if isinstance(choices, dict) and choices:
-        is_one = not {"delta", "message", "text"}.isdisjoint(choices)
-        return {**payload, "choices": [choices] if is_one else [*choices.values()]}
-    if choices:
-        return payload
-    if images := [entry for entry in as_objects(payload.get("data")) if _is_generated_image(entry)]:
-        return {**payload, "choices": [{"index": 0, "message": {"images": images}, "finish_reason": "stop"}]}
-    message = payload.get("message")
-    if isinstance(message, dict) and ("content" in message or "tool_calls" in message):
-        finish = payload.get("done_reason") or ("stop" if payload.get("done") is True else None)
-        return {**payload, "choices": [{"index": 0, "message": message, "finish_reason": finish}]}
-    if inner := _enveloped(payload):
-        return inner
-    finish = finish_of(payload) if "choices" in payload else ""
-    return {**payload, "choices": [{"delta": {}, "finish_reason": finish}]} if finish else payload
-
-
-def _enveloped(node: Any, depth: int = 0) -> Mapping[str, Any] | None:
-    """Return the object with choices within *node*: in an object, in the first of a list, or in the text of one."""
-    if isinstance(node, list):
-        node = next(iter(as_objects(node)), None)
-    elif isinstance(node, str) and node.lstrip().startswith("{"):
-        node = parse_json(node)
-    if not isinstance(node, dict) or depth > _MOST_NESTED:
-        return None
-    if as_objects(node.get("choices")):
-        return node
-    inner = (_enveloped(node[key], depth + 1) for key in _ENVELOPES if node.get(key))
-    return next(filter(None, inner), None)
-
-
-def _is_generated_image(entry: Mapping[str, Any]) -> bool:
-    """Return whether *entry* is one of the Images API, which some gateways answer a chat with."""
-    return bool(entry.get("b64_json")) or ("url" in entry and "id" not in entry)
 
 
 def part_of(choice: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:

@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from chatcli.api.answer_ends import event_says_end, object_says_end, words_say_end
-from chatcli.api.answer_fields import sources_of, unwrapped, usage_of
+from chatcli.api.answer_fields import sources_of, usage_of
 from chatcli.api.answer_reader import AnswerReader, says_anything
 from chatcli.api.choice_numbers import ChoiceNumbers
 from chatcli.api.error_payloads import error_in, has_words
-from chatcli.api.finish_reasons import finish_family
+from chatcli.api.finish_reasons import event_says_end, finish_family, object_says_end, words_say_end
 from chatcli.api.http.sse import Comment, Item, PlainLine, ServerEvent
-from chatcli.api.payloads import Broken, Payload, Words, read_payloads
+from chatcli.api.payloads import Broken, Payload, Words, read_payloads, unwrapped
 from chatcli.api.usual_chunk import UsualKind, usual_piece
 from chatcli.conversation.messages import (
     Cited,

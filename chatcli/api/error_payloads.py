@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from chatcli.api.answer_fields import unwrapped
 from chatcli.api.failures.error_keys import (
     TOLD_FOR_SURE,
     code_fails,
@@ -23,6 +22,7 @@ from chatcli.api.failures.error_keys import (
     squeeze,
     words_rank,
 )
+from chatcli.api.payloads import unwrapped
 
 _FLAGS = frozenset({"success", "successful", "issuccess", "ok"})
 _ENVELOPES = (
