@@ -144,7 +144,7 @@ def test_large_paste_in_small_reads_is_linear() -> None:
         pytest.param("\x1b[97:65;2u", "A", id="shifted letter"),
         pytest.param("\x1b[98;3u", "\x1bb", id="alt-b"),
         pytest.param("\x1b[9;2u", "\x1b[Z", id="shift-tab"),
-        pytest.param("\x1b[127;5u", "\x7f", id="ctrl-backspace"),
+        pytest.param("\x1b[127;5u", "\x17", id="ctrl-backspace"),
         pytest.param("\x1b[49;5u", "", id="ctrl-1"),
         pytest.param("\x1b[57358u", "", id="caps lock"),
         pytest.param("\x1b[99999999u", "", id="no character"),
