@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 _SENTENCES = (
     "the quick brown fox jumps over a lazy dog while seven wizards boil their tea and nobody in town "
@@ -36,6 +36,28 @@ def deltas(text: str) -> list[str]:
         pieces.append(text[place : place + size])
         place += size
     return pieces
+
+
+def tall_tables(count: int = 60) -> dict[str, str]:
+    """Return tables of *count* rows, which no screen of 24 rows holds, by what they are made of."""
+    chance = random.Random(1)
+    kinds: dict[str, tuple[int, Callable[[], str]]] = {
+        "words": (5, lambda: chance.choice(_WORDS)),
+        "numbers": (3, lambda: str(chance.randint(1, 10 ** chance.randint(1, 8)))),
+        "code": (3, lambda: f"`{chance.choice(_WORDS)}_{chance.randint(1, 99)}` **{chance.choice(_WORDS)}**"),
+        "phrases": (3, lambda: " ".join(chance.choices(_WORDS, k=chance.randint(1, 8)))),
+        "rows of several lines": (3, lambda: " ".join(chance.choices(_WORDS, k=chance.randint(10, 30)))),
+        "many columns": (8, lambda: " ".join(chance.choices(_WORDS, k=chance.randint(1, 8)))),
+        "Chinese": (5, lambda: _CJK[chance.randint(0, 20) :][: chance.randint(1, 8)]),
+        "records": (20, lambda: chance.choice(_WORDS)),
+    }
+    return {name: _rows(columns, cell, count) for name, (columns, cell) in kinds.items()}
+
+
+def _rows(columns: int, cell: Callable[[], str], count: int) -> str:
+    lines = ["".join(f"| h{number} " for number in range(columns)) + "|", "|---" * columns + "|"]
+    lines += ["".join(f"| {cell()} " for _ in range(columns)) + "|" for _ in range(count)]
+    return "\n".join(lines) + "\n"
 
 
 def _sentence(chance: random.Random, marks: Iterator[str]) -> str:
