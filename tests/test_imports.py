@@ -39,6 +39,7 @@ SETTINGS = {"chatcli.settings.definition", "chatcli.settings.environment", "chat
 SELDOM = {
     "chatcli.api.failures.classify",
     "chatcli.cli.chat_match",
+    "chatcli.cli.parser",
     "chatcli.process.installation",
     "chatcli.providers.reasoning_effort",
     "chatcli.settings.outside",
@@ -47,6 +48,7 @@ SELDOM = {
     "chatcli.store.salvage",
     "chatcli.terminal.tty",
     "chatcli.usage.logit_bias",
+    "typer",
 }
 MOST_OF_OURS = 177  # modules for such a question; before it is raised: does every such question use the new one?
 # Runs the program and tells at its end what was imported, on a line of stderr of its own.
