@@ -26,7 +26,6 @@ from chatcli.conversation.messages import (
     ToolReported,
     UsageReported,
 )
-from chatcli.conversation.tool_lines import describe_report
 from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLostError, Stopped, Wording, plain_words
 from chatcli.language import _
 from chatcli.records import field, mutable
@@ -262,6 +261,8 @@ class _PlainTurn:
                 words = _("the model called the tool {name}, which chat does not run", name=name)
                 self._notify(Notice("tool_call", words))
             case ToolReported(state=state) if state not in ("requested", "running", "continuing"):
+                from chatcli.conversation.tool_lines import describe_report  # few models call tools
+
                 self._notify(Notice("tool_call", _("called {call}", call=describe_report(event))))
             case Sent(1) if self.out.speaks:
                 self.out.note(_("Waiting."))
