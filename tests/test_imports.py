@@ -139,7 +139,7 @@ def test_help_needs_nothing_heavy(home: Path, arguments: list[str]) -> None:
     stdout, modules = imported(home, arguments)
 
     assert "Usage:" in stdout
-    assert not modules & (HEAVY if arguments[1:] else HEAVY | SETTINGS)
+    assert not modules & (HEAVY if arguments[1:] else HEAVY | SETTINGS | {"typer"})
 
 
 def test_the_version_is_that_of_the_package_and_needs_nothing_heavy(home: Path) -> None:

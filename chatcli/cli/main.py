@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chatcli.terminal.first_line import FirstLine
 
 _VERSION = (["--version"], ["-V"])
+_HELP = (["--help"], ["-h"])
 
 
 def main(line: FirstLine | None = None) -> NoReturn:
@@ -65,6 +66,12 @@ def _follow(words: list[str], line: FirstLine | None) -> int:
         return code
     if words in _VERSION:
         print_version()
+        return 0
+    if words in _HELP:
+        from chatcli.cli.help_text import help_width
+        from chatcli.cli.root_help import root_help
+
+        sys.stdout.write(root_help(help_width()))
         return 0
     return _run(words)
 

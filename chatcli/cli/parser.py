@@ -12,7 +12,8 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from chatcli.cli.help_layout import SectionedCommand, SectionedGroup, help_width
+from chatcli.cli.help_layout import RootGroup, SectionedCommand, SectionedGroup
+from chatcli.cli.help_text import help_width
 from chatcli.cli.invocation import ROOT_FLAGS, Invocation
 from chatcli.cli.start import COMPLETION, print_version, start
 from chatcli.cli.table import COMMANDS, Handler, Subcommand
@@ -20,8 +21,6 @@ from chatcli.flags import RARE, SECTIONS, Flag, Flags, FlagScope, flags_of
 from chatcli.language import N_, _
 
 Callback: TypeAlias = Callable[..., Invocation | None]
-
-_EPILOG = N_("`chat ask --help` lists all flags; `chat help TOPIC` explains more.")
 
 _OPTIONS = N_("[OPTIONS]")
 
@@ -59,7 +58,7 @@ def build_parser(words: Collection[str], *, whole: bool = False) -> typer.Typer:
 
     Building the parameters of a command takes as long as importing a small library. *whole* builds them all.
     """
-    cli = _group(help=_("Talk to language models in the terminal."), add_completion=True, epilog=_(_EPILOG))
+    cli = _group(RootGroup, add_completion=True)
     cli.callback(invoke_without_command=True)(_root())
     groups: dict[str, typer.Typer] = {}
     for command in COMMANDS:
@@ -77,10 +76,10 @@ def build_parser(words: Collection[str], *, whole: bool = False) -> typer.Typer:
     return cli
 
 
-def _group(**options: Any) -> typer.Typer:
+def _group(kind: type[SectionedGroup] = SectionedGroup, **options: Any) -> typer.Typer:
     settings = {"help_option_names": ["-h", "--help"], "terminal_width": help_width()}
     return typer.Typer(
-        cls=SectionedGroup,
+        cls=kind,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings=settings,
