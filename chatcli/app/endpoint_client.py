@@ -59,10 +59,6 @@ class EndpointClient:
     def connecting_early(self) -> Iterator[None]:
         """Connect to the current endpoint while the first request is being prepared inside."""
         self._early = None if self._exchange else self._endpoints.connect_early(self._endpoint)
-        if self._early:
-            # Not from as deep as the request is sent: CPython keeps frames in pieces of 16 kB, and where one ends, each
-            # call maps and unmaps memory, 800 times while httpx was imported.
-            import chatcli.api.http.transport  # noqa: F401
         try:
             yield
         finally:
