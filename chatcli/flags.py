@@ -131,7 +131,7 @@ FLAGS: Mapping[str, Flag] = {
         value="S", setting="defaults.timeout",
     ),
     "no_stdin": Flag(("--no-stdin",), bool, "Do not read stdin (for loops and cron)", ("ask",)),
-    "encoding": Flag(("--encoding",), str, "Encoding of stdin", ("ask",), value="NAME"),
+    "encoding": Flag(("--encoding",), str, "Encoding of stdin and of files that are not UTF-8", ("ask",), value="NAME"),
     "go_on": Flag(("--continue", "-c"), bool, "Continue the most recent chat"),
     "resume": Flag(("--resume", "-r"), str, "Resume a chat by id, title, or words from its title", value="CHAT"),
     "no_log": Flag(("--no-log",), bool, "Do not save this chat", setting="defaults.log", given=False),

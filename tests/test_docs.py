@@ -19,6 +19,8 @@ from chatcli.commands.table import find_command
 from chatcli.flags import FLAGS
 from chatcli.providers.table import PROVIDERS
 from tests.support.screen import Screen
+from tests.tooling.film import drawn, filmed
+from tests.tooling.pictures import DARK
 from tests.tooling.tables import SHARED, TOPICS, generated
 
 ROOT = Path(__file__).parent.parent
@@ -153,3 +155,10 @@ def test_the_recording_plays_a_whole_conversation() -> None:
     assert times[-1] < 60
     shown = "\n".join(screen.history)
     assert [word for word in ("Counter", "/btw", "pip install jieba", "Resume: chat -r") if word not in shown] == []
+
+
+def test_the_film_in_the_readme_is_that_of_the_recording() -> None:
+    cast = (ROOT / "docs" / "chat.cast").read_text(encoding="utf-8")
+    film = (ROOT / "docs" / "chat-film-dark.svg").read_text(encoding="utf-8")
+
+    assert film == drawn(filmed(cast, DARK), DARK)

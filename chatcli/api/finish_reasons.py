@@ -30,6 +30,12 @@ _STEMS: Mapping[FinishFamily, tuple[str, ...]] = {
             "censor",
             "copyright",
             "toxic",
+            "illegal",
+            "complian",
+            "risk",
+            "nsfw",
+            "banned",
+            "blacklist",
         ),
     ),
     "error": (
@@ -56,7 +62,7 @@ _STEMS: Mapping[FinishFamily, tuple[str, ...]] = {
             "quota",
             "missing",
         ),
-        *("toomany", "incomplete"),
+        *("toomany", "incomplete", "shutdown", "killed", "outofmemory", "preempt"),
     ),
     "length": ("length", "max", "limit", "context", "truncat", "budget", "exceed", "overflow", "toolong"),
 }
@@ -70,6 +76,8 @@ _PARTS: Mapping[FinishFamily, frozenset[str]] = {
         }
     ),
 }
+_TOKEN = pattern(r"<.*>|\d+")  # that the model ended with: `<|eot_id|>`, `</s>`, or its number
+_PREFIX = pattern(r"(?:finish|stop)_?reason_?", re.IGNORECASE)  # of the word's own sort: FINISH_REASON_UNSPECIFIED
 _PART = pattern(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
@@ -79,5 +87,7 @@ def finish_family(word: str) -> FinishFamily:
     for family, stems in _STEMS.items():
         if any(stem in squeezed for stem in stems):
             return family
-    parts = {part.lower() for part in _PART.findall(word)}
+    if _TOKEN.fullmatch(word):
+        return "stop"
+    parts = {part.lower() for part in _PART.findall(_PREFIX.sub("", word))}
     return next((family for family, known in _PARTS.items() if parts & known), "unknown")

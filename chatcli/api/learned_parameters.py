@@ -16,6 +16,7 @@ DEFAULTS: Mapping[str, Any] = {
     **{"logprobs": False, "store": False},
 }
 OWN = frozenset({"stream", "stream_options"})  # added by the program itself, not requested by the user
+_STREAM = "stream"  # leaving it out is a value too: that of an answer in one piece
 # A request that does not stream may not say how to stream.
 _NEEDS_STREAM = "stream_options"
 
@@ -55,8 +56,8 @@ class LearnedParameters:
         for old, new in self.renamed:
             if old in mended:
                 mended.setdefault(new, mended.pop(old))
-        mended |= {name: value for name, value in self.fixed if name in mended}
-        left_out = self.dropped | {_NEEDS_STREAM} if "stream" in self.dropped else self.dropped
+        mended |= {name: value for name, value in self.fixed if name in mended or name == _STREAM}
+        left_out = self.dropped | {_NEEDS_STREAM} if _STREAM in self.dropped else self.dropped
         return {name: value for name, value in mended.items() if name not in left_out}
 
     def to_json(self) -> dict[str, Any]:

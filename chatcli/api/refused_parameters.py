@@ -8,6 +8,7 @@ program itself has added the parameter. What carries meaning (messages, model, t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,10 +23,17 @@ from chatcli.errors import (
     ServerReport,
 )
 from chatcli.language import N_, _
+from chatcli.text.patterns import pattern
 
 _LEFT_OUT = N_("`{name}` was rejected: only {value} is accepted, so it is not sent from now on")
 _TAKEN = N_("`{name}` was rejected: only {value} is accepted, which is sent from now on")
 
+_NEEDS_STREAM = pattern(
+    r"\bonly (?:\w+ )?supports? (?:the )?stream|\bonly supported (?:with|in|for) (?:\w+ )?stream"
+    r"|\bnon-?stream\w*\b.{0,40}\b(?:not|un)|\b(?:not|n't) (?:\w+ ){0,2}non-?stream|\bfor non-?stream"
+    r"|\bstream\w*(?: mode)? (?:is|must be) (?:required|mandatory|enabled|true|set to true)|[仅只]支持流式",
+    re.IGNORECASE,
+)
 # These speak of arguments that the model wrote, not of parameters of the request.
 _ABOUT_THE_ANSWER = frozenset({"tool_use_failed", "json_validate_failed"})
 # What has another reason, whatever else its words name.
@@ -46,6 +54,10 @@ def mend(
     if not server.status or server.status in _OTHER_STATUSES or has_other_reason:
         return None
     text, words = server.message or "", {server.code.lower()} if server.code else set()
+    if not body.get("stream") and _NEEDS_STREAM.search(text):
+        return ParameterChange(
+            "stream", None, _("the server only streams answers: they are streamed from now on"), True
+        )
     found = find_refusal(text, words, server.param, body)
     if found is None or found.field in PROTECTED:
         return None

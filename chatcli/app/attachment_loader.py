@@ -52,8 +52,8 @@ class AttachmentLoader:
     """Reads files relative to *directory*; *environ* gives the home directory.
 
     *takes_documents* returns whether the endpoint accepts PDFs, *sees* whether the model accepts images (None if
-    unknown). *fetch* returns the attachment for a web address; without it, only images are attached by address.
-    *resources* returns those of MCP servers.
+    unknown). *encoding* is that of text that is not UTF-8. *fetch* returns the attachment for a web address; without
+    it, only images are attached by address. *resources* returns those of MCP servers.
     """
 
     directory: Path
@@ -61,6 +61,7 @@ class AttachmentLoader:
     takes_documents: Callable[[], bool] = lambda: False
     sees: Callable[[], bool | None] = lambda: None
     strips_invisible: bool = False
+    encoding: str | None = None
     reader: ForeignReader = field(default_factory=ForeignReader)
     fetch: Callable[[str], Attachment] | None = None
     resources: Callable[[], ResourceSource] | None = None
@@ -111,8 +112,11 @@ class AttachmentLoader:
 
     def data(self, data: bytes, name: str, *, detail: str | None = None) -> Attachment:
         """Return the attachment for *data* from a file, or another source such as the clipboard."""
+        return self._checked(self._of_bytes(data, name, detail))
+
+    def _of_bytes(self, data: bytes, name: str, detail: str | None = None) -> Attachment:
         strips = self.strips_invisible
-        return self._checked(attachments.of_bytes(data, name, detail=detail, strips_invisible=strips))
+        return attachments.of_bytes(data, name, detail=detail, encoding=self.encoding, strips_invisible=strips)
 
     def _missing(self, name: str, path: Path) -> ConfigError:
         """Return the error for a file that does not exist, with the names of similar ones."""
@@ -164,7 +168,7 @@ class AttachmentLoader:
             else:
                 size += len(data)
                 inner = f"{name.rstrip('/')}/{file.relative_to(path).as_posix()}"
-                taken.append(attachments.of_bytes(data, inner, strips_invisible=self.strips_invisible))
+                taken.append(self._of_bytes(data, inner))
         if not taken:
             raise UsageError(_("{name} contains no text to attach", name=name), kept=_("nothing was attached"))
         parts = tuple(_apart(taken))
@@ -216,6 +220,7 @@ def attachment_loader_for(
         takes_documents=lambda: client.endpoint.row.takes_documents,
         sees=sees,
         strips_invisible=config.flags.strip_invisible,
+        encoding=config.flags.encoding,
         reader=config.files.reader(is_named=False),
         fetch=fetch,
         resources=resources,

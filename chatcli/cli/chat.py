@@ -37,7 +37,7 @@ from chatcli.input.prompt import Prompt
 from chatcli.input.toolbar import fragments
 from chatcli.language import N_, _
 from chatcli.output.capture import capture
-from chatcli.output.interactive import TerminalOutput, screen_size
+from chatcli.output.interactive import TerminalOutput
 from chatcli.output.plain import Output
 from chatcli.process.signals import InterruptGate, interrupt_main_thread
 from chatcli.process.startup import enable_collector
@@ -61,6 +61,7 @@ from chatcli.terminal.key_reader import KeyReader
 from chatcli.terminal.pager import show_in_pager
 from chatcli.terminal.question import ask_line, is_yes
 from chatcli.terminal.reflow import breaks_rows
+from chatcli.terminal.screen import screen_size
 from chatcli.terminal.tty import echoing, quiet
 from chatcli.text.draft import Draft
 from chatcli.usage.budget import DailyBudget

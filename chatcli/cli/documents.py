@@ -16,6 +16,7 @@ from chatcli.formats.transcript import ExportedChat
 from chatcli.language import N_, _, ngettext
 from chatcli.process.streams import is_terminal
 from chatcli.records import replace
+from chatcli.request.piped_text import decode
 from chatcli.text.units import format_size
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _read(run: Run, name: str) -> list[ExportedChat]:
         if len(data) > IMPORT_BYTES:
             what = _("stdin is larger than {size}", size=format_size(IMPORT_BYTES))
             raise UsageError(what, kept=_("nothing was imported"))
-        text = data.decode("utf-8-sig", "replace")
+        text = decode(data).text
     else:
         text = run.files.read_text(name, max_bytes=IMPORT_BYTES)
     try:

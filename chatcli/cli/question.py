@@ -37,7 +37,7 @@ def read_question(run: Run, words: Sequence[str], output: Output, chat: RunningC
                 lone,
             )
         )
-    instruction = repair(spoken)
+    instruction = repair(spoken) if spoken.strip() else ""
     found = _attached(run, chat)
     if found:
         _name(found, chat.session.binding.budget, output)
@@ -140,4 +140,4 @@ def _piped(run: Run, output: Output, *, is_waited_for: bool) -> str:
                 incoming.replaced,
             )
         )
-    return incoming.text
+    return incoming.text if incoming.text.strip() else ""

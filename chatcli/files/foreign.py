@@ -27,6 +27,7 @@ from chatcli.files.faults import file_error, shown_path
 from chatcli.files.own import READ_FLAGS, AppDirs
 from chatcli.language import N_, _
 from chatcli.records import frozen
+from chatcli.text.encodings import decode_text
 from chatcli.text.patterns import pattern
 from chatcli.text.units import format_size
 
@@ -79,9 +80,9 @@ class ForeignReader:
             os.close(descriptor)
 
     def read_text(self, path: Path, *, max_bytes: int = TEXT_BYTES) -> str:
-        """Return the text of *path*; raises UsageError where it is not UTF-8."""
+        """Return the text of *path*; raises UsageError where it is neither UTF-8 nor marked as UTF-16 or UTF-32."""
         try:
-            return self.read(path, max_bytes=max_bytes).decode("utf-8-sig")
+            return decode_text(self.read(path, max_bytes=max_bytes))
         except UnicodeDecodeError as error:
             raise UsageError(_("cannot read {path}: it is not UTF-8 text", path=shown_path(path))) from error
 

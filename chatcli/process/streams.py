@@ -26,8 +26,9 @@ UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errn
 def repair_streams() -> None:
     """Make all text writable: UTF-8 in pipes and files, replacement characters on limited terminals.
 
-    Of closed standard streams, stdin becomes an empty stream, stderr one that discards everything, and stdout one that
-    cannot be written.
+    Streams that a parent process left in non-blocking mode, as Node.js does, block again: Python would take a silent
+    pipe for its end, and give up on a full one. Of closed standard streams, stdin becomes an empty stream, stderr one
+    that discards everything, and stdout one that cannot be written.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
@@ -35,7 +36,9 @@ def repair_streams() -> None:
             # Left open for the life of the process, like standard streams, so that no socket gets its number.
             nowhere = open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115
             setattr(sys, name, _Closed(nowhere) if name == "stdout" else nowhere)
-        elif name != "stdin":
+            continue
+        _make_blocking(stream)
+        if name != "stdin":
             _reconfigure(stream)
 
 
@@ -90,6 +93,12 @@ def is_terminal(stream: TextIO) -> bool:
         return stream.isatty()
     except ValueError:
         return False
+
+
+def _make_blocking(stream: TextIO) -> None:
+    if hasattr(os, "set_blocking"):
+        with suppress(OSError, ValueError):  # a stream of a test, or one that is broken already
+            os.set_blocking(stream.fileno(), True)
 
 
 def _reconfigure(stream: TextIO) -> None:

@@ -67,6 +67,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
     ),
     "allow_host": ("", N_("--yes {name} allows it")),
     "attach_from_stdin": ("", N_("-i - attaches it as an image")),
+    "name_encoding": (N_("convert it to UTF-8 first"), N_("--encoding NAME sets its encoding, for example gbk")),
     "strip_invisible": ("", N_("--strip-invisible removes them")),
     "connect": (
         N_("`chat connect` sets one up"),

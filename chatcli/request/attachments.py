@@ -13,9 +13,9 @@ from urllib.parse import unquote_to_bytes
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Notice, Part, TextPart
 from chatcli.errors import Remedy, UsageError
 from chatcli.language import _, ngettext
-from chatcli.records import frozen
+from chatcli.records import frozen, replace
 from chatcli.request.images import MAX_PIXELS, read_header
-from chatcli.request.piped_text import binary_kind, decode, labelled
+from chatcli.request.piped_text import binary_kind, decode, is_utf8, labelled
 from chatcli.text.patterns import pattern
 from chatcli.text.phrases import shorten_middle
 from chatcli.text.units import format_extent, format_size
@@ -51,20 +51,28 @@ class Attachment:
 def of_bytes(
     data: bytes, name: str, *, detail: str | None = None, encoding: str | None = None, strips_invisible: bool = False
 ) -> Attachment:
-    """Return the attachment for a file with that content; raises UsageError for unsupported types."""
+    """Return the attachment for a file with that content; raises UsageError for unsupported types.
+
+    *encoding* is that of text that is not UTF-8.
+    """
     if picture := read_header(data):
         return _image(data, name, picture.mime, picture.width, picture.height, detail)
     if data.startswith(b"%PDF-"):
         return _checked(name, data, _("PDF document"), FilePart(name, _url("application/pdf", data)))
     if form := sound_format(data):
         return _checked(name, data, _("{form} audio", form=form), AudioPart(_url(f"audio/{form}", data), form))
-    if encoding is None and (kind := binary_kind(data)):
+    named = None if encoding is None or is_utf8(data) else encoding
+    if (kind := binary_kind(data)) and not (named and "\0" not in decode(data, encoding=named).text):
         raise UsageError(
             _("{name} looks binary ({kind})", name=name, kind=kind),
             kept=_("it was not attached"),
             hint=_("convert it to text first"),
         )
-    return of_text(decode(data, encoding=encoding).text, name, strips_invisible=strips_invisible)
+    found = decode(data, encoding=named)
+    attachment = of_text(found.text, name, strips_invisible=strips_invisible)
+    if not found.replaced:
+        return attachment
+    return replace(attachment, warnings=(*attachment.warnings, _replaced_notice(name, found.replaced, named)))
 
 
 def of_text(text: str, name: str, *, strips_invisible: bool = False) -> Attachment:
@@ -73,6 +81,18 @@ def of_text(text: str, name: str, *, strips_invisible: bool = False) -> Attachme
     warnings = (invisible_notice(name, hidden, is_stripped=strips_invisible),) if hidden else ()
     kept = visible if strips_invisible else text
     return Attachment(name, (TextPart(block(kept, name), name),), format_extent(kept), warnings)
+
+
+def _replaced_notice(name: str, count: int, encoding: str | None) -> Notice:
+    """Return the notice about characters of the text *name* that could not be read."""
+    words = ngettext(
+        "{name} is not {encoding}: {count} character was replaced",
+        "{name} is not {encoding}: {count} characters were replaced",
+        count,
+        name=name,
+        encoding=encoding or "UTF-8",
+    )
+    return Notice("replaced", words, Remedy("name_encoding"))
 
 
 def invisible_notice(name: str, count: int, *, is_stripped: bool) -> Notice:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
-
 from chatcli.errors import Remedy, UsageError
 from chatcli.language import N_, _
 from chatcli.records import frozen
+from chatcli.text.encodings import decode_text, encoding_by_mark
 from chatcli.text.surrogates import REPLACEMENT, count_lone, repair
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _IMAGES = (
     (b"\x89PNG\r\n", N_("PNG image")),
     (b"\xff\xd8\xff", N_("JPEG image")),
@@ -37,7 +35,7 @@ def decode(data: bytes, *, encoding: str | None = None) -> PipedText:
 
     White space and line ends are preserved. Raises UsageError for binary data and for an unknown encoding.
     """
-    chosen = encoding or next((name for bom, name in _BOMS if data.startswith(bom)), None)
+    chosen = encoding or encoding_by_mark(data)
     if chosen is None and (kind := binary_kind(data)):
         hint = Remedy("attach_from_stdin") if _is_image(data) else _("convert it to text first")
         raise UsageError(_("stdin looks binary ({kind})", kind=kind), kept=_("nothing was sent"), hint=hint)
@@ -51,8 +49,19 @@ def decode(data: bytes, *, encoding: str | None = None) -> PipedText:
     return PipedText(repair(text), max(0, text.count(REPLACEMENT) - already) + count_lone(text))
 
 
+def is_utf8(data: bytes) -> bool:
+    """Return whether *data* can be read as UTF-8, or by its byte-order mark."""
+    try:
+        decode_text(data)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def binary_kind(data: bytes) -> str | None:
-    """Return the kind of binary data that *data* is, or None for text."""
+    """Return the kind of binary data that *data* is, or None for text; a byte-order mark makes it text."""
+    if encoding_by_mark(data):
+        return None
     for header, kind in (*_IMAGES, *_OTHERS):
         if data.startswith(header):
             return _(kind)

@@ -94,9 +94,13 @@ def confirmations(where: AppDirs) -> Confirmations:
 def clean_key(text: str, *, source: str) -> Secret | None:
     """Return the key in *text* without surrounding white space, None if it is empty.
 
-    Raises ConfigError for a character that is invalid in headers; it names the character and its position, from 1.
+    Raises ConfigError for quotes around it, which env files of containers keep, and for a character that is invalid in
+    headers; it names the character and its position, from 1.
     """
     key = text.strip()
+    if len(key) > 1 and key[0] == key[-1] and key[0] in "\"'`":
+        what = _("the key from {source} has quotes around it", source=source)
+        raise ConfigError(what, hint=_("remove the quotes"))
     for position, character in enumerate(key, start=1):
         if not "!" <= character <= "~":
             raise ConfigError(

@@ -57,7 +57,9 @@ def count_lines(text: str) -> int:
 
 
 def format_extent(text: str) -> str:
-    """Format the length of *text* in lines and bytes: `214 lines, 9.1 kB`."""
+    """Format the length of *text* in lines and bytes: `214 lines, 9.1 kB`, or `empty`."""
+    if not text:
+        return _("empty")
     size = format_size(len(text.encode("utf-8", "replace")))
     return ngettext("{count} line, {size}", "{count} lines, {size}", count_lines(text), size=size)
 

@@ -9,7 +9,7 @@ from chatcli.errors import ChatError
 from chatcli.files.foreign import ForeignReader
 from chatcli.language import _
 from chatcli.records import frozen
-from chatcli.request.piped_text import binary_kind
+from chatcli.request.piped_text import binary_kind, decode
 from chatcli.text.units import format_extent
 from chatcli.tools.images import image_result
 from chatcli.tools.tool import ToolError, ToolResult
@@ -42,7 +42,7 @@ class RootedFolder:
             return image
         if kind := binary_kind(data):
             raise ToolError(_("`{name}` is not text but binary data ({kind}).", name=name, kind=kind))
-        text = data.decode("utf-8-sig", "replace")
+        text = decode(data).text
         return f"{name} ({format_extent(text)}):\n{text}"
 
     def _inside(self, name: str) -> Path:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from urllib.parse import urljoin, urlsplit
 
 from chatcli.formats.transcript import fenced
+from chatcli.text.encodings import encoding_by_mark
 from chatcli.tools.html_tokens import EndTag, StartTag, html_tokens
 
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "math", "iframe", "object", "canvas"})
@@ -60,10 +61,8 @@ def page_to_markdown(html: str, url: str) -> tuple[str, str]:
 
 def charset_of(data: bytes, declared: str) -> str:
     """Return the name of the character set of a page: by its byte-order mark, *declared*, or in the page itself."""
-    if data.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
+    if marked := encoding_by_mark(data):
+        return marked
     inside = _META.search(data[:_LOOKED_AT])
     for name in (declared, inside[1].decode("ascii", "replace") if inside else ""):
         try:

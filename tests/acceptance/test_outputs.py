@@ -156,6 +156,8 @@ def test_i90_encoding_can_be_named(server: OpenServer, chat: Chat) -> None:
 USELESS: dict[str, tuple[bytes | None, tuple[str, ...], str]] = {
     "empty": (b"", (), "stdin is empty"),
     "/dev/null": (None, (), "stdin is empty"),
+    "blank": (b" \n", (), "stdin is empty"),
+    "blank question": (None, ("  ",), "stdin is empty"),
     "PNG": (b"\x89PNG\r\n\x1a\n\0\0", (), "PNG image"),
     "NUL": (b"text\0text", (), "NUL bytes"),
     "unknown encoding": (b"text", ("--encoding", "klingon"), "unknown encoding `klingon`"),

@@ -44,6 +44,7 @@ SEEN = {
         *("content_filter", "content-filter", "contentFilter", "SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII"),
         *("RECITATION", "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "sensitive", "refusal"),
         *("content_filtered", "guardrail_intervened", "content_policy_violation", "moderation", "blocked"),
+        *("risk_control", "illegal_content", "NSFW", "compliance", "banned_word", "blacklist"),
         *("content_filter_error", "ERROR_TOXIC", "flagged_by_moderation", "policy_violation"),
     ],
     "error": [
@@ -59,6 +60,7 @@ SEEN = {
         ),
         *("time_out", "MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"),
         *("failed", "internal_error", "server_error", "interrupted", "rate_limit", "error_limit", "engine_overloaded"),
+        *("server_shutdown", "killed", "out_of_memory", "preempted"),
         *("MISSING_THOUGHT_SIGNATURE", "malformed_model_output", "tool_error"),
     ],
     "length": [
@@ -95,9 +97,22 @@ SEEN = {
             "stop_string",
             "completed",
         ),
+        *("<|eot_id|>", "</s>", "<|im_end|>", "<\uff5cend\u2581of\u2581sentence\uff5c>", "128009"),
         *("COMPLETE", "done", "success", "finished", "FINISH_REASON_STOP", "stop_str", "END_OF_TURN", "normal"),
     ],
-    "unknown": ["LANGUAGE", "OTHER", "pause_turn", "UNKNOWN", "news_to_us", "eosx", "skills", "NO_IMAGE", "?", "内容"],
+    "unknown": [
+        "LANGUAGE",
+        "OTHER",
+        "FINISH_REASON_UNSPECIFIED",
+        "pause_turn",
+        "UNKNOWN",
+        "news_to_us",
+        "eosx",
+        "skills",
+        "NO_IMAGE",
+        "?",
+        "内容",
+    ],
 }
 
 

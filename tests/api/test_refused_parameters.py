@@ -238,6 +238,28 @@ def test_request_that_does_not_stream_does_not_say_how() -> None:
     assert learnt.apply({"stream": True, "stream_options": {}, "n": 1}) == {"n": 1}
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "This model only support stream mode, please enable the stream parameter to access the model.",
+        "This model only supports streaming",
+        "Streaming is required for requests that may take longer than 10 minutes",
+        "parameter.enable_thinking must be set to false for non-streaming calls",
+        "Non-streaming requests are not supported",
+        "the endpoint does not support non-stream requests",
+        "stream must be true",
+        "该模型仅支持流式输出",
+    ],
+)
+def test_where_only_streams_are_served_one_is_requested(message: str) -> None:
+    body = {"model": "m", "messages": []}
+
+    change = mend(body, refusal(message))
+
+    assert change is not None
+    assert LearnedParameters().after(change).apply(body)["stream"] is True
+
+
 def test_sentence_tells_what_happened() -> None:
     by_name = {name: mend(BODY, refusal("not supported", param=name)) for name in ("stream", "temperature")}
 

@@ -53,14 +53,14 @@ TABLES = [
             for status, words in {
                 400: "invalid_request_error invalid_request invalid_prompt badrequesterror invalid_argument "
                 f"tool_use_failed {FILTERED_CODES} {OVERFLOW_CODES}",
-                401: "authentication authentication_error invalid_api_key auth_error",
+                401: "authentication authentication_error invalid_api_key auth_error Unauthorized unauthenticated",
                 402: "payment_required insufficient_quota billing_error",
-                403: "permission_denied permission_error forbidden",
-                404: "not_found not_found_error model_not_found",
-                408: "timeout request_timeout timeout_error",
+                403: "permission_denied PermissionDeniedError permission_error forbidden",
+                404: "not_found NotFoundError model_not_found",
                 413: "payload_too_large request_too_large",
                 422: "unprocessable unprocessable_entity",
-                429: "rate_limit_exceeded rate_limit_error throttling_error too_many_requests resource_exhausted",
+                429: "rate_limit_exceeded RateLimitError throttling_error too_many_requests resource_exhausted",
+                408: "timeout request_timeout TimeoutException",
                 502: "provider_unavailable bad_gateway",
                 529: "overloaded_error provider_overloaded engine_overloaded_error slow_down",
             }.items()

@@ -16,6 +16,7 @@ from chatcli.errors import (
     ModelNotFoundError,
     ModelRetiredError,
     OversizedRequestError,
+    ServerError,
 )
 from tests.api.refusals import FILTERED_CODES, refuse
 from tests.support.hints import hint_of
@@ -51,8 +52,10 @@ TABLES = [
             FilteredAnswerError,
             *("against our content policy", "against our usage policy", "it violates our usage guidelines"),
             *("Content Exists Risk", "this requires moderation", "it was flagged", "rejected by our safety system"),
-            "inappropriate content",
-            codes=FILTERED_CODES,
+            *("inappropriate content", "The input text may contain sensitive information", "input new_sensitive"),
+            *("this was considered high risk", "输入包含敏感内容", "内容不安全", "内容违规", "违禁词"),
+            codes=f"{FILTERED_CODES} SensitiveContentDetected moderation_error inappropriate_input harmful_input "
+            "PROHIBITED_CONTENT content_policy",
         ),
     ),
     Rows(
@@ -63,7 +66,11 @@ TABLES = [
             ModelNotFoundError,
             *("model n does not exist", "not a valid model", "invalid model name", "unknown model", "no such model"),
             *("unable to access model", "not found the model", "models/n is not found", "no endpoints found for a/b"),
-            codes="model_not_found invalid_model deploymentnotfound 1211 20012",
+            "The model or endpoint n does not exist",
+            "the requested model `n` is not supported by any provider you have enabled",
+            *("No models loaded", "模型不存在，请检查模型代码", "模型 n 未找到"),
+            codes="model_not_found invalid_model deploymentnotfound 1211 20012 model_not_supported unknown_model "
+            "InvalidEndpointOrModel.NotFound",
         ),
     ),
     Rows(
@@ -90,6 +97,22 @@ TABLES = [
         "RESPONSES_ONLY",
         advice(404),
         [(("only supported in v1/responses",), "it supports only the Responses API: choose another model")],
+    ),
+    Rows(
+        wordings,
+        "BUSY",
+        kind(400),
+        all_are(
+            ServerError,
+            *(
+                "The model is currently overloaded",
+                "we are at capacity",
+                "flex tier capacity exceeded",
+                "server is busy",
+            ),
+            *("experiencing high demand", "当前负载过高", "系统繁忙", "服务器拥挤"),
+            codes="ServerOverloaded capacity_exceeded",
+        ),
     ),
     Rows(
         wordings,

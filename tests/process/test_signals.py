@@ -272,6 +272,18 @@ def test_pipes_get_utf8_and_plain_newlines_whatever_the_locale() -> None:
     assert (ran.stdout, ran.stderr) == (b"h\xc3\xa9?\n", b"\xe6\xbc\xa2\n")
 
 
+def test_streams_that_a_parent_made_non_blocking_wait_again() -> None:
+    """Python would take a silent pipe for its end, and give up on a full one."""
+    ran = child("""
+for number in range(3):
+    os.set_blocking(number, False)
+streams.repair_streams()
+print([os.get_blocking(number) for number in range(3)])
+""")
+
+    assert ran.stdout == b"[True, True, True]\n"
+
+
 def test_streams_that_are_closed_are_in_nobodys_way() -> None:
     ran = child("""
 os.set_inheritable(1, True)

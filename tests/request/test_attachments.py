@@ -13,6 +13,7 @@ from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Messag
 from chatcli.errors import Remedy, UsageError
 from chatcli.request.attachments import (
     MAX_BYTES,
+    block,
     message_parts,
     of_bytes,
     of_link,
@@ -32,7 +33,7 @@ KINDS = [
     (b"\xff\xfb\x90\0", AudioPart, "mp3 audio, 4 B"),
     (b"one\ntwo\n", TextPart, "2 lines, 8 B"),
     ("\ufeff漢字".encode("utf-16"), TextPart, "1 line, 9 B"),
-    (b"", TextPart, "1 line, 0 B"),
+    (b"", TextPart, "empty"),
 ]
 
 
@@ -72,6 +73,33 @@ def test_what_no_model_can_be_sent_is_refused_by_name(data: bytes, what: str) ->
 def test_a_large_picture_is_warned_of() -> None:
     (large,) = of_bytes(png(9, 9) + bytes(5_000_000), "x").warnings
     assert large.message == "x is 5.0 MB, which some providers reject"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_a_byte_order_mark_names_the_encoding_of_a_text(encoding: str) -> None:
+    attachment = of_bytes("\ufeffline of text\n漢字".encode(encoding), "n.txt", encoding="gbk")
+
+    assert attachment.parts == of_text("line of text\n漢字", "n.txt").parts
+    assert attachment.warnings == ()
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "shift-jis", "big5", "cp949", "latin-1", "utf-16-le"])
+def test_text_in_another_encoding_is_never_mangled_in_silence(encoding: str) -> None:
+    text = "naïve 123\n" if encoding == "latin-1" else "第一行\n" * 3 if encoding != "cp949" else "한국어\n"
+    data = text.encode(encoding)
+
+    attachment = of_bytes(data, "n.txt", encoding=encoding)
+    assert attachment.parts == of_text(text, "n.txt").parts
+    assert attachment.warnings == ()
+
+    (warning,) = of_bytes(data.replace(b"\0", b""), "n.txt").warnings
+    assert "n.txt is not UTF-8" in warning.message
+    assert warning.remedy == Remedy("name_encoding")
+
+
+@given(st.text(st.characters(exclude_characters="\0\ufeff", exclude_categories=["Cs"])))
+def test_the_encoding_that_was_named_does_not_touch_utf_8(text: str) -> None:
+    assert of_bytes(text.encode(), "n", encoding="gbk").parts == (TextPart(block(text, "n"), "n"),)
 
 
 @given(st.text(), st.text())

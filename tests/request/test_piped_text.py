@@ -15,11 +15,23 @@ from chatcli.request.piped_text import decode, labelled
         ("漢字\n".encode(), "漢字\n", 0),
         ("\ufeffmarked".encode(), "marked", 0),
         ("漢字".encode("utf-16"), "漢字", 0),
+        ("a".encode("utf-16"), "a", 0),
+        ("a".encode("utf-32"), "a", 0),
         (b"caf\xe9", "caf\ufffd", 1),
         ("a\ufffdb".encode(), "a\ufffdb", 0),
         (b"", "", 0),
     ],
-    ids=["white space", "utf-8", "bom", "utf-16", "latin-1 as utf-8", "replacement character", "empty"],
+    ids=[
+        "white space",
+        "utf-8",
+        "bom",
+        "utf-16",
+        "utf-16 with NUL",
+        "utf-32",
+        "latin-1 as utf-8",
+        "replacement character",
+        "empty",
+    ],
 )
 def test_bytes_become_text(data: bytes, text: str, replaced: int) -> None:
     incoming = decode(data)

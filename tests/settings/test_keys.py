@@ -275,5 +275,12 @@ def test_an_impossible_key_names_its_variable_and_not_itself(around: Around) -> 
     assert caught.value.what == "the key from $OPENAI_API_KEY contains U+201C at position 10"
 
 
+def test_quotes_that_an_env_file_kept_are_not_sent(around: Around) -> None:
+    """A server would only answer that the key is wrong."""
+    for quote in "\"'`":
+        with pytest.raises(ConfigError, match=r"\$OPENAI_API_KEY has quotes around it"):
+            search(around(OPENAI_API_KEY=f" {quote}{KEY}{quote}\n"))
+
+
 def test_no_outcome_shows_the_key(around: Around) -> None:
     assert KEY not in repr(search(around(OPENAI_API_KEY=KEY)))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -85,11 +85,16 @@ def played() -> Screen:
     return screen
 
 
-def drawn(screen: Screen, colours: dict[str, str]) -> str:
+def drawn(screen: Screen, colours: Mapping[str, str]) -> str:
     """Return *screen* as an SVG of its own, with real text in it."""
     rows = [row for row in range(ROWS) if screen.rows[row]]
-    width, height = COLUMNS * CELL_W + 2 * PAD, (rows[-1] + 1) * CELL_H + 2 * PAD
-    lines = "\n".join(line for row in rows for line in _row(screen, row, colours))
+    lines = "\n".join(line for row in rows for line in row_drawn(screen, row, colours))
+    return framed(lines, COLUMNS, rows[-1] + 1, colours)
+
+
+def framed(lines: str, columns: int, rows: int, colours: Mapping[str, str]) -> str:
+    """Return an SVG of a terminal of *columns* by *rows* cells in which *lines* are drawn."""
+    width, height = columns * CELL_W + 2 * PAD, rows * CELL_H + 2 * PAD
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}">\n'
         f'<rect width="100%" height="100%" rx="8" fill="{colours["background"]}"/>\n'
@@ -98,7 +103,8 @@ def drawn(screen: Screen, colours: dict[str, str]) -> str:
     )
 
 
-def _row(screen: Screen, row: int, colours: dict[str, str]) -> Iterator[str]:
+def row_drawn(screen: Screen, row: int, colours: Mapping[str, str]) -> Iterator[str]:
+    """Yield the pieces of text in a row of *screen*, each at its place."""
     cells = [(column, screen.cell(column, row)) for column in range(COLUMNS)]
     for style, run in groupby(cells, key=lambda cell: _style(cell[1], colours)):
         piece = list(run)
@@ -115,7 +121,7 @@ def _cells(text: str) -> int:
     return sum(max(wcwidth(letter), 0) for letter in text)
 
 
-def _style(cell: Char, colours: dict[str, str]) -> str:
+def _style(cell: Char, colours: Mapping[str, str]) -> str:
     name = cell.fg if cell.fg in colours else "foreground"
     bright = cell.fg.removeprefix("bright")
     colour = colours.get(bright, colours[name]) if cell.fg != "default" else colours["foreground"]

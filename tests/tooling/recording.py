@@ -23,7 +23,8 @@ from tests.support.terminal import Terminal
 from tests.tooling.pictures import QUESTION, REPLY
 
 CAST = ROOT / "docs" / "chat.cast"
-COLUMNS, ROWS = 82, 32
+COLUMNS, ROWS = 82, 26
+MODEL = "qwen3-8b"
 ASIDE = "How do I install jieba?"
 ASIDE_REPLY = "With pip:\n\n```sh\npip install jieba\n```\n"
 _KEY_S, _WORD_S, _PAUSE_S, _LOOK_S = 0.045, 0.03, 1.2, 0.01
@@ -31,8 +32,8 @@ _KEY_S, _WORD_S, _PAUSE_S, _LOOK_S = 0.045, 0.03, 1.2, 0.01
 
 def main() -> None:
     """Play the session and write the cast."""
-    with tempfile.TemporaryDirectory() as home, Server(_stream(REPLY), _stream(ASIDE_REPLY), models=["tiny"]) as server:
-        argv = [*CHAT, "--base-url", server.url, "-m", "tiny"]
+    with tempfile.TemporaryDirectory() as home, _server() as server:
+        argv = [*CHAT, "--base-url", server.url, "-m", MODEL]
         with Terminal.run(argv, environment(Path(home)), columns=COLUMNS, rows=ROWS) as terminal:
             with _recorded(terminal) as frames:
                 _play(terminal)
@@ -60,12 +61,22 @@ def _type(terminal: Terminal, text: str) -> None:
     terminal.press("enter")
 
 
-def _stream(text: str) -> Script:
+def _server() -> Server:
+    model = {"id": MODEL, "object": "model", "max_model_len": 32_768}
+    return Server(_stream(REPLY, 24, 186), _stream(ASIDE_REPLY, 232, 14), models=[model])
+
+
+def _stream(text: str, tokens_in: int, tokens_out: int) -> Script:
     """Return an answer that arrives word by word."""
     steps: list[bytes | Sleep] = [stream_head()]
     for word in re.findall(r"\S+\s*", text):
         steps += [Sleep(_WORD_S), sse(chunk(word), done=False)]
-    return [*steps, sse(chunk(finish="stop"))]
+    usage = {
+        "prompt_tokens": tokens_in,
+        "completion_tokens": tokens_out,
+        "total_tokens": tokens_in + tokens_out,
+    }
+    return [*steps, sse(chunk(finish="stop"), done=False), sse(chunk(choices=[], usage=usage))]
 
 
 @contextmanager

@@ -109,7 +109,7 @@ def stopped_on_the_way(case: Diagnosis) -> ChatError | None:
         return None
     if case.status == 401:
         what = case.with_status(_("a proxy or gateway in front of {host} requires a login", host=case.host))
-        hint = _("check base_url, and whether this network has a proxy or a login page")
+        hint = _("check base_url and the key, and whether this network has a proxy or a login page")
         return AuthenticationError(what, hint=hint, server=case.server)
     what = case.with_status(_("a firewall or proxy in front of {host} stopped the request", host=case.host))
     hint = _("the key was not checked: try another network, or check base_url")

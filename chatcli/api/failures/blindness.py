@@ -12,12 +12,13 @@ _PICTURES = pattern(
 )
 _REFUSED = pattern(
     r"\b(?:not|no|cannot|without|missing|only|unsupported|unable|invalid|unknown|unexpected|lacks?|disabled)\b"
-    r"|n't\b|不支持",
+    r"|n't\b|\bat most 0\b|不支持",
     re.IGNORECASE,
 )
 # What is wrong with the picture itself, the model sees well enough.
 _BAD_PICTURE = pattern(
-    r"too (?:large|big|small|many)|download|fetch|corrupt|decode|exceeds|resolution|format|mime|base64"
+    r"too (?:large|big|small|many)|(?:could not|couldn't|failed to) (?:process|load|read|open)|download|fetch|corrupt"
+    r"|decode|exceeds|resolution|format|mime|base64"
     r"|dimension|(?<![a-z_])url is",
     re.IGNORECASE,
 )
@@ -25,7 +26,8 @@ _BAD_PICTURE = pattern(
 _TEXT_ONLY = pattern(
     r"content\W.{0,40}(?:must be|should be|expected|is not|to be) (?:a |an )?(?:valid )?(?:string|str|text)\b"
     r"|(?:string|str)\b.{0,30}(?:type expected|required)|expected (?:a )?(?:string|`?text`?)"
-    r"|(?:list|array|sequence|object)\b.{0,40}\bcontent\b",
+    r"|(?:list|array|sequence|object)\b.{0,40}\bcontent\b"
+    r"|\bcontent\b.{0,40}\b(?:list|array|sequence)\b.{0,20}\b(?:not|in)\b",
     re.IGNORECASE,
 )
 

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from chatcli.api.failures.body_waits import moment_in_fields_s, wait_in_fields_s, wait_in_text_s
 from chatcli.api.failures.error_keys import code_rank, words_rank
-from chatcli.api.failures.retry_after import duration_s, wait_in_text_s
+from chatcli.api.failures.retry_after import moment_in_text_s
 from chatcli.records import fields, frozen
 from chatcli.text.json_values import as_list, as_object, as_text
 from chatcli.text.patterns import pattern
@@ -40,9 +41,9 @@ class ErrorBody:
     """What a body says; each field None or empty where it says nothing.
 
     *text* is all of the message, on one line, for wordings to be found in. *words* are all codes and types, in lower
-    case, of every level; *status* is an HTTP status that the body itself names; *retry_after_s* a wait it asks for.
-    *headers* are those of the server behind a router, which repeats them. *attempt* is what the model wrote, where the
-    server could not use it.
+    case, of every level; *status* is an HTTP status that the body itself names; *retry_after_s* a wait it asks for, and
+    *resets_at_s* the moment when it is over, in seconds since 1970. *headers* are those of the server behind a router,
+    which repeats them. *attempt* is what the model wrote, where the server could not use it.
     """
 
     text: str | None = None
@@ -52,6 +53,7 @@ class ErrorBody:
     status: int | None = None
     request_id: str | None = None
     retry_after_s: float | None = None
+    resets_at_s: float | None = None
     needed_tokens: int | None = None
     window_tokens: int | None = None
     headers: Mapping[str, str] | None = None
@@ -69,7 +71,9 @@ def read_error_body(body: object) -> ErrorBody:
     if isinstance(body, bytes | bytearray):
         body = body.decode("utf-8-sig", "replace")
     said = _read_text(body) if isinstance(body, str) else _read_value(body, 0)
-    return said if said.text is None else _merged(said, ErrorBody(retry_after_s=wait_in_text_s(said.text)))
+    if said.text is None:
+        return said
+    return _merged(said, ErrorBody(retry_after_s=wait_in_text_s(said.text), resets_at_s=moment_in_text_s(said.text)))
 
 
 def page_title(body: bytes) -> str | None:
@@ -172,7 +176,8 @@ def _own(node: Mapping[str, Any]) -> ErrorBody:
         words=frozenset(words),
         status=statuses[0] if statuses else None,
         request_id=_word(node.get("request_id")),
-        retry_after_s=details.retry_after_s,
+        retry_after_s=wait_in_fields_s(node),
+        resets_at_s=moment_in_fields_s(node),
         needed_tokens=_number(node.get("n_prompt_tokens")),
         window_tokens=_number(node.get("n_ctx")),
         headers=_headers(as_object(node.get("metadata")).get("headers")),
@@ -187,13 +192,11 @@ def _headers(headers: object) -> Mapping[str, str] | None:
 
 
 def _details(details: object) -> ErrorBody:
-    """Read Google's list of details: how long to wait, and which rule or quota was hit."""
+    """Read Google's list of details: which rule or quota was hit."""
     entries = [as_object(entry) for entry in as_list(details)[:_MOST_DETAILS]]
     quotas = [as_object(quota) for entry in entries for quota in as_list(entry.get("violations"))[:_MOST_DETAILS]]
     found = [entry.get("reason") for entry in entries] + [quota.get("quotaId") for quota in quotas]
-    delays = [delay for entry in entries if (delay := _word(entry.get("retryDelay")))]
-    wait_s = duration_s(delays[0]) if delays else None
-    return ErrorBody(words=frozenset(filter(None, map(_word, found))), retry_after_s=wait_s)
+    return ErrorBody(words=frozenset(filter(None, map(_word, found))))
 
 
 def _upstream(metadata: object, depth: int) -> ErrorBody:

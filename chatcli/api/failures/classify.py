@@ -11,33 +11,36 @@ from collections.abc import Mapping
 from chatcli.api.failures import wordings
 from chatcli.api.failures.bodies import ErrorBody, page_title, read_error_body
 from chatcli.api.failures.diagnosis import Diagnosis, FailedRequest
+from chatcli.api.failures.error_keys import squeeze
 from chatcli.api.failures.foreign_protocols import foreign_protocol
-from chatcli.api.failures.limits import is_key_rejected
+from chatcli.api.failures.limits import is_about_rate, is_key_rejected
 from chatcli.api.failures.overflow import is_overflow
 from chatcli.api.failures.retry_after import by_lower_name, reset_moment_s, server_wait_s
 from chatcli.api.failures.verdicts import diagnose
 from chatcli.errors import ChatError, ServerError, ServerReport
 from chatcli.language import N_, _
+from chatcli.text.patterns import pattern
 
 _FOREIGN = N_("{host} answered in the format of {protocol}, not in that of Chat Completions")
 _PAGE = N_("got a web page instead of an answer from {host}")
 _NAMED_PAGE = N_('got a web page ("{title}") instead of an answer from {host}')
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-generation-id", "cf-ray")
-# An error inside a stream that names no status is taken for the one its words would have had.
+# An error inside a stream that names no status is taken for the one its words would have had. The words have neither
+# separators nor the end that most have: `NotFoundError` and `not_found_error` are one.
 _STATUS_OF_WORD = (
-    (401, {"authentication", "authentication_error", "invalid_api_key", "auth_error"}),
-    (402, {"payment_required", "insufficient_quota", "billing_error"}),
-    (403, {"permission_denied", "permission_error", "forbidden"}),
-    (404, {"not_found", "not_found_error", "model_not_found"}),
-    (408, {"timeout", "request_timeout", "timeout_error"}),
-    (413, {"payload_too_large", "request_too_large"}),
-    (422, {"unprocessable", "unprocessable_entity"}),
-    (429, {"rate_limit_exceeded", "rate_limit_error", "throttling_error", "too_many_requests", "resource_exhausted"}),
-    (529, {"overloaded_error", "provider_overloaded", "engine_overloaded_error", "slow_down"}),
-    (502, {"provider_unavailable", "bad_gateway"}),
-    (400, {"invalid_request_error", "invalid_request", "invalid_prompt", "badrequesterror", "invalid_argument"}),
-    (400, {"tool_use_failed", *wordings.FILTERED.codes}),
+    (401, {"authentication", "invalidapikey", "auth", "unauthorized", "unauthenticated"}),
+    (402, {"paymentrequired", "insufficientquota", "billing"}),
+    (403, {"permissiondenied", "permission", "forbidden"}),
+    (404, {"notfound", "modelnotfound"}),
+    (408, {"timeout", "requesttimeout"}),
+    (413, {"payloadtoolarge", "requesttoolarge"}),
+    (422, {"unprocessable", "unprocessableentity"}),
+    (429, {"ratelimitexceeded", "ratelimit", "throttling", "toomanyrequests", "resourceexhausted"}),
+    (529, {"overloaded", "provideroverloaded", "engineoverloaded", "slowdown"}),
+    (502, {"providerunavailable", "badgateway"}),
+    (400, {"invalidrequest", "invalidprompt", "badrequest", "invalidargument", "toolusefailed"}),
 )
+_END_OF_WORD = pattern(r"(?:error|exception)\Z")
 
 
 def classify(status: int, headers: Mapping[str, str], body: bytes, asked: FailedRequest) -> ChatError:
@@ -80,19 +83,23 @@ def _server_word(status: int | None, said: ErrorBody, headers: Mapping[str, str]
         code=said.code,
         param=said.param,
         request_id=next(filter(None, map(headers.get, _REQUEST_ID_HEADERS)), said.request_id),
-        retry_after_s=server_wait_s(headers, status=status, hinted_s=said.retry_after_s, text=said.text or ""),
-        resets_at_s=reset_moment_s(headers, said.text or ""),
+        retry_after_s=server_wait_s(headers, status=status, hinted_s=said.retry_after_s, moment_s=said.resets_at_s),
+        resets_at_s=reset_moment_s(headers, said.resets_at_s),
     )
 
 
 def _status_named(said: ErrorBody) -> int | None:
-    named = (status for status, words in _STATUS_OF_WORD if words & said.words)
-    return said.status or next(named, 400 if is_overflow(said.words, "") else None)
+    said_words = {_END_OF_WORD.sub("", squeeze(word)) for word in said.words}
+    named = (status for status, words in _STATUS_OF_WORD if words & said_words)
+    is_request = is_overflow(said.words, "") or wordings.FILTERED.matches(said.words, "")
+    return said.status or next(named, 400 if is_request else None)
 
 
 def _likely_status(said: ErrorBody) -> int:
-    """Guess whether an error without any code is about the request or about the server."""
+    """Guess whether an error without any code is about the request, about a rate, or about the server."""
     text = said.text or ""
     if is_overflow(said.words, text) or is_key_rejected(said.words, text):
         return 400
-    return 400 if any(table.matches(said.words, text) for table in (wordings.FILTERED, wordings.UNKNOWN_MODEL)) else 500
+    if any(table.matches(said.words, text) for table in (wordings.FILTERED, wordings.UNKNOWN_MODEL)):
+        return 400
+    return 429 if is_about_rate(said.words, text) else 500

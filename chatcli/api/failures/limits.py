@@ -22,6 +22,7 @@ _CREDIT_CODES = frozenset(
 )
 _MONEY = pattern(
     r"\b(?:credits?|balance|funds|billing|payments?|prepaid|invoices?|quotas?|allowance|trial|budget|arrears"
+    r"|free (?:tier|plan|usage)|(?:set|inference|set inference) limits?"
     r"|limits? of (?:your|the) (?:plan|account|key)|paid (?:plan|tier|account)|(?:usage|spend(?:ing)?|key"
     r"|account|plan|credit) (?:limit|cap)s?"
     r"|exceeded (?:current )?quota)\b"
@@ -38,14 +39,14 @@ _LACK = pattern(
     re.IGNORECASE,
 )
 _NO_MONEY = pattern(
-    r"per[- ](?:minute|min|second|sec|hour)\b|/ ?min\b|\b(?:rpm|tpm)\b|too many requests|throttl|concurren"
-    r"|rate[- ]limit"
+    r"per[- ](?:minute|min|second|sec|hour)\b|/ ?(?:min|minute|sec|second)\b|too many requests|throttl|concurren"
+    r"|\b(?:[rt]p[ms]|qp[ms])\b|rate[-_ ]?limit|频率|速率|并发|请求过多|过于频繁"
     r"|saturated|overloaded|\bdisk\b|(?:thinking|token|reasoning)[_. ]budget|budget[_ ]tokens",
     re.IGNORECASE,
 )
 _PERIOD = pattern(
-    r"per[- ]?(day|week|month)\b|\b(dai|week|month)ly\b|/ ?(day|week|month)\b|\b(?:a|this|the|current) (day"
-    r"|week|month)\b"
+    r"per[- ]?(day|week|month)\b|\bper 86,?400 ?s(?:econds?)?\b|\b(dai|week|month)ly\b|/ ?(day|week|month)\b"
+    r"|\b(?:a|this|the|current) (day|week|month)\b"
     r"|\b(today)\b|\b(?:rpd|tpd)\b|\b24[- ]?hours?\b|\b\d+[- ]?(day|week|month)s?\b|\b(\d+[- ]hour) (?:usage"
     r"|limit|window|quota)|perday|每(?:日|天|周|月)|(?:当|今"
     r"|本)[日天周月]",
@@ -104,6 +105,12 @@ def _of_sign(written: str) -> str:
     return "weekly" if "周" in written else "monthly" if "月" in written else "daily"
 
 
+def is_about_rate(words: Set[str], text: str) -> bool:
+    """Return whether a refusal is about requests that came too fast, or about the allowance of a period."""
+    is_fast = any(_NO_MONEY.search(sentence) and _LIMIT.search(sentence) for sentence in _sentences(words, text))
+    return is_fast or exhausted_period(words, text) is not None
+
+
 def affordable_tokens(text: str) -> int | None:
     """Return how many tokens the credit still pays for, as a refusal tells it."""
     found = _AFFORD.search(text)
@@ -124,4 +131,4 @@ def is_firewall(text: str) -> bool:
 
 def _sentences(words: Iterable[str], text: str) -> Iterator[str]:
     yield from (re.sub(r"[_-]+", " ", word) for word in words)
-    yield from _SENTENCE_END.split(text)
+    yield from _SENTENCE_END.split(_ADDRESS.sub("", text))

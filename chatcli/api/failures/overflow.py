@@ -18,8 +18,9 @@ from chatcli.text.patterns import pattern
 
 _OVERFLOW_CODES = frozenset({"1261"})  # Zhipu
 _SIZE = pattern(
-    r"(?<![a-z_])(?:prompts?|inputs?|context|tokens?|messages|conversation|history|sequence|prompt_tokens|input_tokens"
-    r"|max_model_len"
+    # pydantic calls the value of any field an input: "Input should be less than or equal to 1"
+    r"(?<![a-z_])(?:prompts?|inputs?(?! should be (?:a|an|less|greater|finite)\b)|context|tokens?|messages|conversation"
+    r"|history|sequence|prompt_tokens|input_tokens|max_model_len"
     r"|max_seq_len|n_ctx|model(?:'s)? (?:maximum )?(?:context )?length|context[_ ]?(?:window|length|size"
     r"|limit))(?![a-z])"
     r"|contextwindow|上下文|输入|提示词?|コンテキスト|入力|プロンプト|トークン|컨텍스트|입력|토큰|(?<![a-z_])tokens?(?![a-z_])",
@@ -81,7 +82,7 @@ _NAMED_WINDOW = tuple(
         rf"range of input length should be \[\d+, ?{_NUMBER}",
         rf"\b(?:less|fewer|longer|larger|greater|more|bigger) than{_FILL}{_NUMBER}",
         rf"(?:model'?s? )?(?:max(?:imum)?|available|configured)?\W*context{_FILL}{_NUMBER}",
-        rf"\b(?:max(?:imum)?|limit|window|only|most|supports?|exceeds?|exceed|<=|≤|up to){_FILL}{_NUMBER}",
+        rf"(?:\b(?:max(?:imum)?|limit|window|only|most|supports?|exceeds?|exceed|up to)|<=|≤){_FILL}{_NUMBER}",
         rf"(?:最大|上限|限制)[^\d,]{{0,12}}{_NUMBER}",
         rf"{_NUMBER}(?: tokens?)?(?: is the)? (?:maximum|max|limit|context)",
     )
@@ -91,7 +92,7 @@ _ANSWER = tuple(
     for text in (
         rf"\d \+ {_NUMBER} (?:>|exceeds?)",
         rf"{_NUMBER} (?:tokens? )?(?:in|for|of) the (?:completion|output|response|answer)",
-        rf"{_NUMBER} (?:output|completion|new|generated) tokens?",
+        rf"{_NUMBER} (?:(?:output|completion|new|generated) tokens?|`?max_(?:completion_|new_|output_)?tokens)",
         rf"max_(?:completion_|new_|output_)?tokens?\W*(?:is too (?:large|high)|=|:)?\W*{_NUMBER}",
         rf"{_NUMBER} > \d[\d,]* - \d",
     )

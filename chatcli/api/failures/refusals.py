@@ -29,6 +29,16 @@ _WORDS_TOO = frozenset(
         *("tools", "functions", "provider", "models", "plugins", "route", "echo", "suffix", "think", "verbosity"),
     }
 )
+# What servers call a field that has another name in the protocol: that of their own, or what it is for.
+_OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
+    "frequency_penalty": ("penalty", "penalties"),
+    "presence_penalty": ("penalty", "penalties"),
+    "reasoning_effort": ("thinking", "reasoning", "thinking_level", "thinking_config"),
+    "n": ("candidate_count", "multiple_candidates", "multiple_choices"),
+    "stop": ("stop_sequences", "stop_words"),
+    "max_tokens": ("max_output_tokens", "max_new_tokens"),
+    "max_completion_tokens": ("max_output_tokens", "max_new_tokens"),
+}
 _REFUSED_CODES = frozenset(
     {"unsupported_parameter", "unsupported_value", "unknown_parameter", "extra_forbidden", "unsupported_params"}
 )
@@ -48,7 +58,9 @@ _REFUSED = pattern(
     re.IGNORECASE,
 )
 _WRONG = pattern(
-    r"\b(?:between|less than|greater than|more than|at (?:least|most)|out of range|in (?:the )?range|too (?:large|small"
+    r"\binvalid\W+\w+\W+value|(?:valid|allowed|accepted|supported|permitted) range\b"
+    r"|\b(?:between|less than|greater than|more than|at (?:least|most)|out of range|in (?:the )?range"
+    r"|too (?:large|small"
     r"|high|low|big|long|many)|exceeds?|maximum|minimum|\d to -?\d|positive|negative|smaller|larger)\b"
     r"|[<>]=? ?-?\d|[≤≥]"
     r"|must be (?:of type|one of|an? |in |string|number|integer|boolean|list|array|object|float)|\bnot of type"
@@ -173,7 +185,7 @@ def _names(body: Mapping[str, object]) -> Iterator[tuple[str, tuple[str, ...]]]:
     for field, value in body.items():
         if field not in CONTENT_FIELDS:
             parts = tuple(part for part in value if "_" in part) if isinstance(value, Mapping) else ()
-            yield field, (field, *parts)
+            yield field, (field, *parts, *_OTHER_NAMES.get(field, ()))
 
 
 def _only_value(text: str) -> object:

@@ -16,17 +16,19 @@ _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _NUMBER = pattern(r"\d+(?:\.\d*)?(?:[eE][+-]?\d+)?", re.ASCII)
 _UNIT = r"ms|milliseconds?|s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?"
 _SPAN = pattern(rf"(\d+(?:\.\d+)?) ?({_UNIT})", re.ASCII | re.IGNORECASE)
-_SPANS = rf"\d+(?:\.\d+)? ?(?:{_UNIT})(?: ?\d+(?:\.\d+)? ?(?:{_UNIT}))*"
-_DURATION = pattern(_SPANS, re.ASCII | re.IGNORECASE)
-_TOLD = pattern(
-    rf"(?:try again|retry|wait|resets?|renews?|available|unblocked)(?:ing)? (?:after|in|for) "
-    rf"({_SPANS}|\d+(?:\.\d+)?)(?![\w:-])",
-    re.ASCII | re.IGNORECASE,
-)
+SPANS = rf"\d+(?:\.\d+)? ?(?:{_UNIT})(?:(?:,? and |,? ?)\d+(?:\.\d+)? ?(?:{_UNIT}))*"
+_DURATION = pattern(SPANS, re.ASCII | re.IGNORECASE)
 _MOMENT = pattern(
     r"\b(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?", re.ASCII | re.IGNORECASE
 )
-_RESET = pattern(r"(?:x-)?rate-?limit-reset(?:-after)?(-.+)?|(?:x-|anthropic-)?rate-?limit(-.+?)-reset")
+_TWICE = pattern(r"(\S+), *\1")
+# The name of a header for resets; beside it stands one with "remaining" in the place of "reset".
+_RESET = pattern(r"(.*rate-?limit.*-)reset(?:-after)?(-.+)?")
+# All limits in one header, as the drafts had it (`limit=9, remaining=0, reset=7`) and have it (`"day";r=0;t=7`).
+# https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+_LIMITS = pattern(r"(?:x-)?rate-?limit")
+_RESET_MEMBER = pattern(r"\b(?:reset|t)=(\d+)")
+_NONE_LEFT = pattern(r"\b(?:remaining|r)=0\b")
 # A count of seconds this large is a point in time: 1e9 s after 1970 was in 2001, 1e12 ms too.
 _EPOCH_S, _EPOCH_MS = 1e9, 1e12
 _RECENT_S = 1.5e9  # a Retry-After from here on is a point in time too, though it should be a number of seconds
@@ -34,37 +36,43 @@ _AGES_S = 1e10  # and a time stamp beyond this is none
 
 
 def server_wait_s(
-    headers: Mapping[str, str], *, status: int | None, hinted_s: float | None = None, text: str = ""
+    headers: Mapping[str, str],
+    *,
+    status: int | None,
+    hinted_s: float | None = None,
+    moment_s: float | None = None,
 ) -> float | None:
     """Return the seconds the server asks to wait, None where it says nothing that can be read.
 
     In this order: `retry-after-ms`; `retry-after` in seconds or as a date, which is read against the response's own
     `date`, never against the local clock; *hinted_s*, found in the body; and for 429 alone, because other answers
-    carry them too, a point in time that *text* names, and the `x-ratelimit-reset-*` headers.
+    carry them too, *moment_s*, a point in time that the body names, and the `x-ratelimit-reset-*` headers.
     """
     lowered = by_lower_name(headers)
     in_ms = _number(lowered.get("retry-after-ms", ""))
     candidates = [None if in_ms is None else in_ms / 1000, _retry_after_s(lowered), hinted_s]
     if status == 429:
-        candidates += [_until(_moment_in_text_s(text), lowered), _reset_s(lowered)]
+        candidates += [_until(moment_s, lowered), _reset_s(lowered)]
     waits = (wait for wait in candidates if wait is not None and isfinite(wait))
     return next((wait for wait in waits if 0 < wait < _AGES_S), None)
 
 
-def reset_moment_s(headers: Mapping[str, str], text: str) -> float | None:
-    """Return when a limit is full again, in seconds since 1970, where the server names the moment itself."""
+def reset_moment_s(headers: Mapping[str, str], hinted_s: float | None) -> float | None:
+    """Return when a limit is full again, in seconds since 1970: a header says so, or the body (*hinted_s*)."""
     lowered = by_lower_name(headers)
-    found = [_moment_in_text_s(text), *(_epoch_s(value) for _, value in _resets(lowered))]
+    found = [hinted_s, *(epoch_s(value) for _, value in _resets(lowered))]
     told = [moment for moment in found if moment is not None and _EPOCH_S <= moment < _AGES_S]
     return max(told, default=None)
 
 
 def _retry_after_s(lowered: Mapping[str, str]) -> float | None:
     value = lowered.get("retry-after", "")
+    if _TWICE.fullmatch(value):  # a proxy has joined the server's header and its own
+        value = value.partition(",")[0]
     seconds = duration_s(value)
     if seconds is not None and seconds < _RECENT_S:
         return seconds
-    return _until(_epoch_s(value) if seconds is not None else _moment_s(value), lowered)
+    return _until(epoch_s(value) if seconds is not None else _moment_s(value), lowered)
 
 
 def _until(moment_s: float | None, lowered: Mapping[str, str]) -> float | None:
@@ -75,38 +83,41 @@ def _until(moment_s: float | None, lowered: Mapping[str, str]) -> float | None:
 
 def _reset_s(lowered: Mapping[str, str]) -> float | None:
     """Read when every exhausted limit is full again; where none is, the soonest: being refused again costs nothing."""
-    waits = {kind: _until_reset_s(value, lowered) for kind, value in _resets(lowered)}
-    read = {kind: wait for kind, wait in waits.items() if wait is not None and wait > 0}
-    exhausted = [wait for kind, wait in read.items() if _is_exhausted(kind, lowered)]
-    return max(exhausted) if exhausted else min(read.values(), default=None)
+    resets = [(is_exhausted, _until_reset_s(value, lowered)) for is_exhausted, value in _resets(lowered)]
+    read = [(is_exhausted, wait) for is_exhausted, wait in resets if wait is not None and wait > 0]
+    exhausted = [wait for is_exhausted, wait in read if is_exhausted]
+    return max(exhausted) if exhausted else min((wait for _, wait in read), default=None)
 
 
-def _is_exhausted(kind: str, lowered: Mapping[str, str]) -> bool:
-    names = (f"x-ratelimit-remaining{kind}", f"ratelimit-remaining{kind}", f"anthropic-ratelimit{kind}-remaining")
-    return any(_number(lowered.get(name, "")) == 0 for name in names)
-
-
-def _resets(lowered: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the kind of limit and the value of each header that tells when it is full again."""
+def _resets(lowered: Mapping[str, str]) -> Iterator[tuple[bool, str]]:
+    """Yield for each limit whether nothing is left of it, and when it is full again."""
     for name, value in lowered.items():
         if found := _RESET.fullmatch(name):
-            yield found[1] or found[2] or "", value
+            yield _number(lowered.get(f"{found[1]}remaining{found[2] or ''}", "")) == 0, value
+        elif _LIMITS.fullmatch(name):
+            yield from ((_NONE_LEFT.search(part) is not None, reset) for part, reset in _listed(value))
+
+
+def _listed(value: str) -> Iterator[tuple[str, str]]:
+    for part in value.split('",') if '"' in value else [value]:
+        if found := _RESET_MEMBER.search(part):
+            yield part, found[1]
 
 
 def _until_reset_s(value: str, lowered: Mapping[str, str]) -> float | None:
     seconds = duration_s(value)
-    return seconds if seconds is not None and seconds < _EPOCH_S else _until(_epoch_s(value), lowered)
+    return seconds if seconds is not None and seconds < _EPOCH_S else _until(epoch_s(value), lowered)
 
 
-def _epoch_s(value: str) -> float | None:
+def epoch_s(value: str) -> float | None:
     """Return the moment that a header names: seconds or milliseconds since 1970, or a date and time."""
     seconds = _number(value)
     if seconds is None:
-        return _moment_in_text_s(value)
+        return moment_in_text_s(value)
     return seconds / 1000 if seconds >= _EPOCH_MS else seconds if seconds >= _EPOCH_S else None
 
 
-def _moment_in_text_s(text: str) -> float | None:
+def moment_in_text_s(text: str) -> float | None:
     """Return the moment that is written out in *text*, such as 2026-11-29T00:00:00Z; without a zone it is in UTC."""
     if not (found := _MOMENT.search(text)):
         return None
@@ -125,12 +136,6 @@ def duration_s(text: str) -> float | None:
     if not _DURATION.fullmatch(text):
         return _number(text)
     return sum(float(count) * _UNIT_S[_short(unit.lower())] for count, unit in _SPAN.findall(text))
-
-
-def wait_in_text_s(text: str) -> float | None:
-    """Return the wait that a sentence asks for: "Please try again in 41.724s"."""
-    found = _TOLD.search(text)
-    return duration_s(found.group(1)) if found else None
 
 
 def _short(unit: str) -> str:

@@ -211,7 +211,7 @@ def _parameter_refused(case: Diagnosis) -> ChatError | None:
 
 
 def _fault(case: Diagnosis) -> ChatError | None:
-    if case.status < 500 and case.status not in _FAULTS:
+    if case.status < 500 and case.status not in _FAULTS and not case.means(wordings.BUSY):
         return None
     remedy = _("check the output of the server") if case.asked.local else _("try again later")
     what = case.with_status(_("{host} failed", host=case.host))

@@ -10,22 +10,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Set
 
+from chatcli.api.failures.error_keys import squeeze
 from chatcli.records import frozen
 
 
 @frozen
 class WordingTable:
-    """One sort of refusal: *codes* and *wordings* that mean it.
+    """One sort of refusal: *codes*, *code_parts* and *wordings* that mean it.
+
+    A code has a part that is found in it without its separators.
 
     Patterns are compiled when they are first asked for, as most runs meet no refusal.
     """
 
     codes: frozenset[str] = frozenset()
+    code_parts: tuple[str, ...] = ()
     wordings: tuple[str, ...] = ()
 
     def matches(self, words: Set[str], text: str) -> bool:
         """Return whether a body with these *words* (codes and types, lower case) and this message is meant."""
-        return bool(self.codes & words) or _has_any(self.wordings, text)
+        names = map(squeeze, words) if self.code_parts else ()
+        has_part = any(part in name for name in names for part in self.code_parts)
+        return bool(self.codes & words) or has_part or _has_any(self.wordings, text)
 
 
 BEYOND_LIMIT = WordingTable(wordings=("request too large for",))  # and so never under it, however long one waits
@@ -33,9 +39,6 @@ BEYOND_LIMIT = WordingTable(wordings=("request too large for",))  # and so never
 FILTERED = WordingTable(
     codes=frozenset(
         {
-            "content_filter",
-            "content_policy_violation",
-            "contentpolicyviolationerror",
             "responsibleaipolicyviolation",
             "data_inspection_failed",
             "flagged_input",
@@ -43,7 +46,12 @@ FILTERED = WordingTable(
             "1301",  # Zhipu
         }
     ),
+    code_parts=("contentfilter", "contentpolicy", "sensitive", "moderation", "inappropriate", "harmful", "prohibited"),
     wordings=(
+        r"\b(?:inputs?|outputs?|prompts?|contents?|texts?|messages?|images?)\b[^.;]{0,40}[_ ](?:\w+[ ,]+(?:or|and) )?"
+        r"(?:sensitive|inappropriate|harmful|unsafe|objectionable|prohibited|illegal)\b",
+        r"(?:considered|deemed|detected as|classified as) (?:\w+ )?(?:high[- ]risk|unsafe|harmful|inappropriate)",
+        r"敏感|不安全|违规|违禁",
         r"content (?:management )?polic|usage polic|violates? (?:our )?usage guidelines|content exists risk",
         r"requires moderation|(?:was|been) flagged|rejected by (?:the|our) safety system|inappropriate content",
     ),
@@ -51,15 +59,16 @@ FILTERED = WordingTable(
 UNKNOWN_MODEL = WordingTable(
     codes=frozenset(
         {
-            "model_not_found",
-            "invalid_model",
             "deploymentnotfound",
             "1211",  # Zhipu
             "20012",  # SiliconFlow
         }
     ),
+    code_parts=("modelnotfound", "invalidmodel", "modelnotsupported", "unknownmodel"),
     wordings=(
-        r"\bmodel:? (?:id |name )?(?:\S+ )?(?:does not exist|not found|not exist|is not found|could not be found)",
+        r"\bmodel:? (?:\S+ ){0,4}?(?:do(?:es)? not exist|not found|not exist|is not found|could not be found)",
+        r"\bmodel\b.{0,100}not supported by any|no models? (?:is |are )?(?:currently )?loaded",
+        r"模型.{0,20}(?:不存在|未找到)",
         r"not a valid model|invalid model name|unknown model|no such model|unable to access model|not found the model",
         r"models/\S+ is not found|no endpoints found for \S+/",
     ),
@@ -81,6 +90,15 @@ NO_SUCH_PATH = WordingTable(
     wordings=(
         r"^(?:404:? )?(?:(?:file|page|path|route|resource|the requested \w+) )?(?:was )?not found\.?$",
         r"invalid url|cannot post|no route|unknown (?:path|route|endpoint|request url)",
+    ),
+)
+
+
+BUSY = WordingTable(
+    code_parts=("overloaded", "capacityexceeded"),
+    wordings=(
+        r"\boverload|\bat (?:full |maximum )?capacity|capacity (?:is )?(?:exceeded|reached)|(?:server|service|engine"
+        r"|model)s? (?:is|are) (?:\w+ )?busy|\bhigh (?:demand|traffic|load)\b|负载|繁忙|拥挤",
     ),
 )
 

@@ -160,6 +160,10 @@ WITH_THE_ANSWER = [
         " completion, but the maximum context length is 131072",
         OverflowNumbers(100000, 40000, 131072),
     ),
+    (
+        "`inputs` tokens + `max_new_tokens` must be <= 8193. Given: 9000 `inputs` tokens and 512 `max_new_tokens`",
+        OverflowNumbers(9000, 512, 8193),
+    ),
     ("Prompt tokens (9000) + max_tokens (1000) > context length (8192)", OverflowNumbers(9000, 1000, 8192)),
 ]
 
@@ -182,6 +186,7 @@ DECOYS = [
     "tools: array too long. Expected an array with maximum length 128",
     "stop: too many stop sequences, maximum 4",
     "Input should be greater than 0",
+    "temperature: Input should be less than or equal to 1",
     "Unexpected token < in JSON at position 0",
     "Your token has expired",
     "Too many requests",

@@ -100,6 +100,11 @@ OTHERS = [
     ("enable_thinking is not permitted", "chat_template_kwargs"),
     ("Streaming is not supported for this model.", "stream"),
     ("Unknown parameter: 'max tokens'", "max_tokens"),
+    ("Penalty is not enabled for models/m", "frequency_penalty"),
+    ('"m" does not support thinking', "reasoning_effort"),
+    ("Multiple candidates is not enabled for models/m", "n"),
+    ("maxOutputTokens is not supported", "max_tokens"),
+    ("stop sequences are not supported", "stop"),
 ]  # fmt: skip
 
 
@@ -167,6 +172,7 @@ WRONG = [
     "max_tokens exceeds the maximum of 8192",
     "temperature must be >= 0 and <= 1",
     "top_p must be 0.1 to 1",
+    "Invalid max_tokens value, the valid range of max_tokens is [1, 8192]",
 ]
 
 

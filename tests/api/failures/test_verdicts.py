@@ -190,12 +190,16 @@ BLIND = [
     (400, "Cannot read image: this model lacks vision"),
     (400, "当前模型不支持图片输入"),
     (404, "The model does not support the modality IMAGE"),
+    (400, "At most 0 image(s) may be provided in one prompt."),
+    (400, "Type mismatch of '/messages/0/content', 'array' not in 'string'"),
+    (400, "This model cannot process images"),
 ]
 NOT_BLIND = [
     (400, "The image is too large: 20 MB"),
     (400, "could not download the image: the url is not reachable"),
     (400, "image_url: invalid base64"),
     (400, "unsupported image format: image/heic"),
+    (400, "Could not process image"),
     (400, "Too many images, at most 5 are not enough"),
     (500, "the engine does not respond"),
 ]
