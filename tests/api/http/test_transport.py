@@ -88,6 +88,29 @@ def test_a_connection_that_was_closed_is_forgotten(
     assert open_connections(transport) == 0
 
 
+def test_a_request_that_was_aborted_while_it_connected_is_not_sent(server: OpenServer) -> None:
+    scripted = server(page(200, {}, "one"))
+    resolved: list[str] = []
+
+    def resolve(host: str, _port: int) -> list[str]:
+        if not resolved:
+            transport.abort()
+        resolved.append(host)
+        return ["127.0.0.1"]
+
+    transport = NetworkTransport(tls=None, resolve=resolve)
+    http = HttpClient(transport)
+
+    with pytest.raises(BrokenExchangeError) as caught, ask(http, scripted):
+        pass
+
+    with ask(http, scripted) as response:
+        assert b"".join(response.body) == b"one"
+    http.close()
+    assert caught.value.kind is FailureKind.CLOSED
+    assert len(scripted.requests) == 1
+
+
 def test_after_an_abort_the_next_request_goes_through(server: OpenServer) -> None:
     scripted = server(page(200, {}, "one"), page(200, {}, "two"), keep_alive=True)
     transport, http = opened(None)
