@@ -24,10 +24,9 @@ from chatcli.api.answer_fields import (
     transcript_of,
 )
 from chatcli.api.images import images_of
-from chatcli.conversation.messages import Event, Image, Reasoning, Refusal, Text, TokenLogprob, ToolFragment
+from chatcli.conversation.messages import IMAGE_URL, Event, Image, Reasoning, Refusal, Text, TokenLogprob, ToolFragment
 from chatcli.conversation.reasoning_tags import ReasoningKind, ReasoningSplitter
 from chatcli.records import field, frozen, mutable, replace
-from chatcli.request.images import IMAGE_URL, images_in_text
 from chatcli.text.surrogates import Joiner
 from chatcli.text.text_buffer import TextBuffer
 
@@ -150,6 +149,8 @@ class AnswerReader:
         for index in list(self._arguments):
             yield from self._end_arguments(index)
         if "text" in self._said and IMAGE_URL in (written := self._said["text"].written):
+            from chatcli.request.images import images_in_text  # few answers have one
+
             yield from self._show_images(images_in_text(written.text), are_in_text=True)
 
     def feed_piece(self, kind: TextKind, text: str) -> list[Event]:
