@@ -144,7 +144,7 @@ def _joined(events: list[Event]) -> Iterator[Event]:
 
 
 def _continues(following: Event | None, event: Text | Reasoning) -> bool:
-    """Tell whether two events are pieces of one text; tokens with their probabilities stay apart."""
+    """Return whether two events are pieces of one text; tokens with their probabilities stay apart."""
     if isinstance(event, Reasoning):
         return isinstance(following, Reasoning) and following.choice == event.choice
     return (

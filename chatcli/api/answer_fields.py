@@ -15,7 +15,7 @@ from chatcli.text.json_values import as_number, as_objects, first_object
 from chatcli.text.patterns import pattern
 from chatcli.text.surrogates import repair
 
-_NO_FINISH = frozenset({"", "null", "none", "undefined"})  # what some write for an answer that goes on
+_NO_FINISH = frozenset({"", "null", "none", "undefined"})  # what some write for an answer that continues
 _REASONING = pattern(r"(?:reasoning|thinking|thoughts?)(?:_?(?:content|text|blocks?|details|summary))?", re.IGNORECASE)
 _WORDS = ("text", "thinking", "content", "summary")
 _PROMPT_COUNTS = ("prompt_tokens", "input_tokens", "promptTokenCount")

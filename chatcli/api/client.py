@@ -59,7 +59,7 @@ class NoParameterMemory:
 class CompletionsClient:
     """Asks one endpoint for completions; *sleep*, *clock* and *chance* are the world's, or a test's.
 
-    *counts_tokens* tells that the pacer limits tokens, so that each request must be estimated.
+    *counts_tokens* means that the pacer limits tokens, so that each request must be estimated.
     """
 
     exchange: Exchange

@@ -124,7 +124,7 @@ class AnswerDecoder:
                 return self._read(data, name, is_bare=is_bare, chunk=chunk)
 
     def flush(self) -> list[Event]:
-        """Return what the machines still hold; the reply may go on, though hardly well."""
+        """Return what the machines still hold; the reply may continue, though hardly well."""
         self.end_run()
         return [*self._handed_out(), *(event for reader in self._readers.values() for event in reader.close())]
 
@@ -167,7 +167,7 @@ class AnswerDecoder:
 
     @property
     def words_seen(self) -> int:
-        """How many pieces of answers have come: an answer goes on as long as this grows."""
+        """How many pieces of answers have come: an answer continues as long as this grows."""
         return sum(reader.words_seen for reader in self._readers.values())
 
     def _read(
@@ -229,7 +229,7 @@ class AnswerDecoder:
             yield UsageReported(usage)
 
     def _is_known(self, chunk: Mapping[str, Any]) -> bool:
-        """Tell whether *chunk* says nothing of the response that has not been said."""
+        """Return whether *chunk* says nothing of the response that has not been said."""
         return self._untold.isdisjoint(chunk) or not any(chunk.get(name) for name in self._untold)
 
     def _metadata(self, payload: Mapping[str, Any]) -> Iterator[Event]:
@@ -277,7 +277,7 @@ class AnswerDecoder:
 
 
 def _is_foreign(payload: Mapping[str, Any]) -> bool:
-    """Tell whether *payload* is an answer of another interface."""
+    """Return whether *payload* is an answer of another interface."""
     if "choices" in payload:
         return False
     from chatcli.api.failures.foreign_protocols import foreign_protocol  # few answers have no choices

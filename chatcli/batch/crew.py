@@ -56,7 +56,7 @@ class Notices:
 class Crew:
     """Runs *jobs* workers on *tasks*; *worker* returns what asks, and is called once in each thread.
 
-    *keep* gets each result with its cell before its worker goes on, in the thread of the worker.
+    *keep* gets each result with its cell before its worker continues, in the thread of the worker.
     """
 
     def __init__(

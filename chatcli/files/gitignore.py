@@ -51,7 +51,7 @@ class IgnoreRules:
         return IgnoreRules((*own, *self.runs))
 
     def leaves_out(self, path: str, *, is_folder: bool) -> bool:
-        """Tell whether *path*, with slashes and from the root, is left out."""
+        """Return whether *path*, with slashes and from the root, is left out."""
         for base, run in self.runs:
             pattern = run.folders if is_folder else run.files
             if pattern is not None and pattern.fullmatch(path, len(base)):

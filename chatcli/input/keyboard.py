@@ -1,6 +1,6 @@
 """Feeds prompt-toolkit from the terminal with proper paste handling, on systems with a tty.
 
-- A paste that loses its end mark is taken as it came after a silence; the keyboard goes on.
+- A paste that loses its end mark is taken as it came after a silence; the keyboard continues.
 - Esc alone is a key that nothing following belongs to; with a letter in the same moment it is Alt.
 - Without marks, Enter followed by more text in the same read is a newline: no one types that fast, so it is a paste.
 - Unknown escape sequences and characters that may not stand in a draft are dropped; they never become text.
@@ -141,7 +141,7 @@ class Keyboard(Input):
         return data
 
     def _watch(self) -> None:
-        """Wait for what is held to go on, but for Esc, which prompt-toolkit itself waits for."""
+        """Wait for what is held to continue, but for Esc, which prompt-toolkit itself waits for."""
         if self._timer is not None:
             self._timer.cancel()
         self._timer, self._is_late = None, False

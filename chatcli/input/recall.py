@@ -1,7 +1,7 @@
 """Offers past prompts to prompt-toolkit: those of this run first, then those of the file, other windows' included.
 
 Those of this run are there at once, those of the file once a thread has read them; what other windows add after that is
-a few bytes, which are read when somebody goes back. What was written in this run keeps its folded pastes; the file gets
+a few bytes, which are read when someone goes back. What was written in this run keeps its folded pastes; the file gets
 the full text. A draft that was cleared is remembered for this run alone. Each comes back with what of it was typed.
 """
 

@@ -27,7 +27,7 @@ class Explainer:
     redactor: Redactor
 
     def explain_break(self, broken: BrokenExchangeError, *, has_answer: bool) -> ChatError:
-        """Return the error for an exchange that broke on the way; *has_answer* tells that the response had begun."""
+        """Return the error for an exchange that broke on the way; *has_answer* means that the response had begun."""
         return self._without_keys(explain_break(broken, self.endpoint, self.proxy, has_answer=has_answer))
 
     def explain_status(

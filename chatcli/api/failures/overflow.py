@@ -4,8 +4,8 @@ A rule: a noun of size (prompt, input, context, tokens, messages, model length) 
 rates and allowances, which shortening does not mend, by the limit of the answer alone, and by sizes of other things
 that are not counted in tokens.
 
-Numbers are told apart by what stands beside them: what the window holds, what the answer may take, and what is left is
-what the messages take. A number that makes no overflow is none.
+Numbers are distinguished by the words beside them: what the window holds, what the answer may take, and what is left,
+which is what the messages take. A number that makes no overflow is ignored.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ class FailureKind(Enum):
 
 
 class BrokenExchangeError(Exception):
-    """The exchange failed on the way; *kind* tells how, *detail* what the system said."""
+    """The exchange failed on the way; *kind* says how, *detail* what the system said."""
 
     def __init__(self, kind: FailureKind, detail: str = "", *, cause: BaseException | None = None) -> None:
         super().__init__(detail)

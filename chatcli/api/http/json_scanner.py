@@ -18,7 +18,7 @@ _INSIDE = pattern(rb'(?:[^"\\]++|\\.)*+(["\\])', re.DOTALL)
 
 @mutable
 class JsonValue:
-    """An object or a list on its way; *is_in_string* tells that the bytes so far end within a string."""
+    """An object or a list on its way; *is_in_string* means that the bytes so far end within a string."""
 
     pieces: list[bytes] = field(default_factory=list)
     is_in_string: bool = False

@@ -67,7 +67,7 @@ def _load(made: ssl.SSLContext, name: str, path: Path, wanted: Literal["file", "
 
 
 def _check(name: str, path: Path, wanted: Literal["file", "folder"]) -> None:
-    """Raise ConfigError unless *path* can be read and is what is *wanted*: OpenSSL would wait for a pipe for ever."""
+    """Raise ConfigError unless *path* can be read and is what is *wanted*: OpenSSL would wait for a pipe forever."""
     try:
         found = _READER.kind(path)
         if found == wanted == "file":
