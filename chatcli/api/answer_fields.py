@@ -1,6 +1,6 @@
 """Reads single fields of an answer, wherever a server puts them and whatever type they have.
 
-Each function takes decoded JSON of any shape and never raises: what is not understood is not there.
+Each function takes decoded JSON of any shape and never raises: unknown shapes count as absent.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def part_of(choice: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
 def reasoning_of(delta: Mapping[str, Any]) -> str:
     """Return the reasoning in *delta*; some send the same text under two names, and the first that holds any counts.
 
-    A field is reasoning by its name, whether it holds text, an object or a list; what is encrypted says nothing.
+    A field is reasoning by its name, whether it holds text, an object or a list; encrypted reasoning is ignored.
     """
     inner = first_object(delta.get("provider_specific_fields"))
     said = (

@@ -39,7 +39,7 @@ class TextFilter(Protocol):
     """Text in, text out, a tail held back until it is certain."""
 
     def feed(self, text: str) -> str:
-        """Return what is certain so far."""
+        """Return the text that cannot change any more."""
         ...
 
     def close(self) -> str:

@@ -35,7 +35,7 @@ from chatcli.text.json_values import as_objects, first_object
 from chatcli.text.redactor import Redactor
 from chatcli.text.surrogates import repair
 
-_MAX_SHOWN = 80  # characters of what cannot be read
+_MAX_SHOWN = 80  # characters of an unreadable event
 _MAX_PLAIN = 16_384  # of a body that is plain text
 # What a response says of itself: the name of ours, and the protocol's.
 _NAMES = (("id", "id"), ("model", "model"), ("fingerprint", "system_fingerprint"), ("service_tier", "service_tier"))
@@ -72,7 +72,7 @@ class AnswerDecoder:
         self._payload_count = 0
         self._may_be_whole = False
         self._plain_lines: list[str] = []
-        self._told: Any = None  # what the server said beside answers, should there be none
+        self._told: Any = None  # what the server said apart from answers, in case there are none
 
     def take_usual(self, chunk: Mapping[str, Any]) -> bool:
         """Take *chunk* if it is one more piece of the only answer; do nothing and return False for any other.
@@ -98,7 +98,7 @@ class AnswerDecoder:
         return self._handed_out()
 
     def end_run(self) -> None:
-        """Read the usual chunks that were taken as one piece; one that holds a whole key is masked on its own."""
+        """Read the usual chunks that were taken as one piece; one that holds a whole key is masked separately."""
         if run := self._run:
             self._run = []
             text, redact = "".join(run), self._redactor.redact
@@ -205,7 +205,7 @@ class AnswerDecoder:
         self._payload_count += 1
         try:
             for event in self._payload(payload, name):
-                self._ready.append(event)  # what comes before an error must not go with it
+                self._ready.append(event)  # text received before the error must not be lost with it
         except RecursionError:
             self._ready.append(Malformed(_("nested too deeply")))
         messages = [isinstance(choice.get("message"), dict) for choice in as_objects(unwrapped(payload).get("choices"))]

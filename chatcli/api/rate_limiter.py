@@ -43,7 +43,7 @@ class StartedRequest:
 
 
 class SlidingWindow:
-    """The starts of the last minute; pure but for what it remembers. Times are seconds on one monotonic clock."""
+    """The starts of the last minute; pure apart from its memory. Times are seconds on one monotonic clock."""
 
     def __init__(self, limits: RateLimits) -> None:
         self._limits = limits

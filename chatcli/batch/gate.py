@@ -17,7 +17,7 @@ _MAX_WAITS = 3
 
 
 class StoppedWorkerError(Exception):
-    """The run ends: what has not been sent is not sent any more."""
+    """The run ends: nothing more is sent."""
 
 
 @mutable

@@ -13,7 +13,7 @@ _OF_CHAT = "zstyle ':completion:*:*:chat:*' menu select"
 
 @contextmanager
 def narrowed_style(zshrc: Path) -> Iterator[None]:
-    """Let the style that is added to *zshrc* inside hold for `chat` alone; what stood there before is left alone."""
+    """Let the style that is added to *zshrc* inside hold for `chat` alone; existing settings are left alone."""
     before = _read(zshrc)
     try:
         yield

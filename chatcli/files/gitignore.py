@@ -15,7 +15,7 @@ from chatcli.records import frozen
 
 _MAX_BYTES = 500_000  # of one file; a larger one was not written by hand
 _CLASS = re.compile(r"\[([!^]?)(\]?(?:\\.|\[:[a-z]+:\]|[^\]\\])*)\]", re.DOTALL)
-_NOTHING = "(?!)"  # fits nothing: git refuses such a pattern without a word
+_NOTHING = "(?!)"  # matches nothing: git silently refuses such a pattern
 _POSIX = {
     **{"alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "upper": "A-Z", "lower": "a-z", "space": r"\s"},
     **{"xdigit": "0-9A-Fa-f", "punct": r"!-/:-@\[-`{-~", "blank": r" \t"},

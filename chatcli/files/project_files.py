@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FRESH_S = 5.0  # how long a list counts: files come and go while a message is written
 _MOST_FILES = 300_000
-_ENOUGH = 400  # of one kind of fit; more are not distinguished by anybody
+_ENOUGH = 400  # of one kind of match; nobody reads more of them
 _SEARCH_S = 0.008
 _CHUNK = 100_000
 _READ_BYTES = 1 << 16

@@ -31,7 +31,7 @@ class Recall(History):
         self._drafts: dict[str, Draft] = {}
         self._own: list[str] = []  # of this run, the newest first; so are those of the file
         self._stored: list[str] = []
-        self._written: set[str] = set()  # by this run, which are no news
+        self._written: set[str] = set()  # by this run, so they are not new
 
     @property
     def own_count(self) -> int:
@@ -77,7 +77,7 @@ class Recall(History):
                 yield text
 
     def get_strings(self) -> list[str]:
-        """Return what is known of past prompts, the oldest first."""
+        """Return the known past prompts, the oldest first."""
         return list(dict.fromkeys([*self._own, *self._stored]))[::-1]
 
     def load_history_strings(self) -> list[str]:

@@ -72,7 +72,7 @@ _FILL = (
     r"|tokens?|length|size|window|limit|allowed|available|number|count|total|configured|than|most|[a-z]+_[a-z_]+))*\W*?"
 )
 _NO_SIZE = pattern(r"\bby \W*\Z|\b(?:code|status|error|http)\W*\Z", re.IGNORECASE)
-_ASKED_FOR = pattern(rf"\bfor {_NUMBER}", re.IGNORECASE)  # what is too much, and not where it would fit
+_ASKED_FOR = pattern(rf"\bfor {_NUMBER}", re.IGNORECASE)  # the excess, not the size that would fit
 _LIMIT = pattern(rf"\b(?:max(?:imum)?|limit|window){_FILL}{_NUMBER}", re.IGNORECASE)
 _NAMED_WINDOW = tuple(
     pattern(text, re.IGNORECASE)
@@ -112,7 +112,7 @@ _WHOLE = pattern(rf"(?:requested|total of|totals?)(?: about| at least)? {_NUMBER
 
 @frozen
 class OverflowNumbers:
-    """Tokens as a refusal tells them: what the messages take, what the answer may take, and what the window holds."""
+    """Tokens as a refusal reports them: what the messages take, what the answer may take, and what the window holds."""
 
     needed: int | None = None
     answer: int | None = None

@@ -73,7 +73,7 @@ UNKNOWN_MODEL = WordingTable(
         r"models/\S+ is not found|no endpoints found for \S+/",
     ),
 )
-# What follows the name of a removed model.
+# Words after the name of a removed model.
 RETIRED = (
     r"(?:(?:has )?reached (?:its )?end of life|(?:(?:has|have) been|was|is|are)(?: now| already)? "
     r"(?:deprecated|retired|decommissioned|discontinued|sunset|shut ?down|removed"

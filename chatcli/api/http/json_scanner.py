@@ -33,7 +33,7 @@ class JsonValue:
         return data[end:]
 
     def take_text(self) -> str:
-        """Return what has come of the value, and let go of its bytes: both at once would be twice its size."""
+        """Return the value so far, and release its bytes: keeping both would take twice its size."""
         data = b"".join(self.pieces)
         self.pieces.clear()
         return data.decode("utf-8", "replace")
