@@ -26,10 +26,9 @@ from chatcli.api.answer_fields import (
     transcript_of,
 )
 from chatcli.api.images import images_of
-from chatcli.conversation.messages import Event, Image, Reasoning, Refusal, Text, TokenLogprob, ToolFragment
+from chatcli.conversation.messages import IMAGE_URL, Event, Image, Reasoning, Refusal, Text, TokenLogprob, ToolFragment
 from chatcli.conversation.reasoning_tags import ReasoningKind, ReasoningSplitter
 from chatcli.records import field, frozen, mutable, replace
-from chatcli.request.images import IMAGE_URL, images_in_text
 from chatcli.text.surrogates import Joiner
 from chatcli.text.text_buffer import TextBuffer
 
@@ -40,7 +39,7 @@ class TextFilter(Protocol):
     """Text in, text out, a tail held back until it is certain."""
 
     def feed(self, text: str) -> str:
-        """Return what is certain so far."""
+        """Return the text that cannot change any more."""
         ...
 
     def close(self) -> str:
@@ -50,7 +49,7 @@ class TextFilter(Protocol):
 
 @mutable
 class _Channel:
-    """One text of an answer on its way: halves of characters joined, leaked keys blackened, reasoning told apart.
+    """One text of an answer on its way: halves of characters joined, leaked keys redacted, reasoning separated.
 
     A text without a *splitter* is all of the one kind that *aside* says.
     """
@@ -92,7 +91,7 @@ class _Arguments:
 
 @mutable
 class _Said:
-    """What was said so far of one kind of text, as it came; *by_delta* tells that it came in pieces."""
+    """What was said so far of one kind of text, as it came; *by_delta* means that it came in pieces."""
 
     written: TextBuffer = field(default_factory=TextBuffer)
     by_delta: bool = False
@@ -152,6 +151,8 @@ class AnswerReader:
         for index in list(self._arguments):
             yield from self._end_arguments(index)
         if "text" in self._said and IMAGE_URL in (written := self._said["text"].written):
+            from chatcli.request.images import images_in_text  # few answers have one
+
             yield from self._show_images(images_in_text(written.text), are_in_text=True)
 
     def feed_piece(self, kind: TextKind, text: str) -> list[Event]:
@@ -237,7 +238,7 @@ class AnswerReader:
             yield ToolFragment(index, arguments=rest, choice=self._number)
 
     def _hear(self, *, is_word: bool) -> None:
-        """Take note that the answer goes on: an end that was announced before was none."""
+        """Take note that the answer continues: an end that was announced before was none."""
         self.words_seen += 1
         if is_word and self.finish is not None:
             self.finish, self.is_doubted = None, True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from io import StringIO
+from typing import TYPE_CHECKING
 
 from chatcli.app.configuration import Configuration
 from chatcli.errors import ConfigError, Wording
@@ -12,8 +13,10 @@ from chatcli.files.own import expand_user
 from chatcli.output.plain import Notes, Output, PlainOutput
 from chatcli.process.streams import is_terminal
 from chatcli.records import replace
-from chatcli.render.look import Look
 from chatcli.settings.definition import Ui
+
+if TYPE_CHECKING:
+    from chatcli.render.look import Look
 
 
 def output_for(config: Configuration, notes: Notes, *, is_conversation: bool = False) -> Output:
@@ -88,12 +91,14 @@ def is_plain(config: Configuration) -> bool:
 
 
 def is_ascii(config: Configuration) -> bool:
-    """Return whether our own marks are kept within ASCII, by request or because the terminal may have no others."""
+    """Return whether our own marks are kept within ASCII, by request or because the terminal may lack others."""
     return ui_of(config).ascii or config.environment.is_ascii
 
 
 def look_of(config: Configuration) -> Look:
     """Return the look of replies, from the settings and the terminal's capabilities."""
+    from chatcli.render.look import Look  # text for a pipe has none
+
     ui = ui_of(config)
     return Look(
         theme=str(expand_user(ui.theme, config.environment.environ)) if "/" in ui.theme else ui.theme,

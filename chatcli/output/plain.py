@@ -26,7 +26,6 @@ from chatcli.conversation.messages import (
     ToolReported,
     UsageReported,
 )
-from chatcli.conversation.tool_lines import describe_report
 from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLostError, Stopped, Wording, plain_words
 from chatcli.language import _
 from chatcli.process.streams import is_terminal
@@ -212,6 +211,12 @@ def image_notice(url: str, path: str) -> Notice:
     return Notice("image", describe_image(url, path))
 
 
+def _call_notice(call: ToolReported) -> Notice:
+    from chatcli.conversation.tool_lines import describe_report  # few models call tools
+
+    return Notice("tool_call", _("called {call}", call=describe_report(call)))
+
+
 def loss(error: OSError | ValueError, *, is_terminal: bool = False) -> Stopped | OutputLostError:
     """Return the error for a stdout that cannot be written to: its reader has gone, or it is full or closed."""
     if isinstance(error, BrokenPipeError):
@@ -265,7 +270,7 @@ class _PlainTurn:
                 words = _("the model called the tool {name}, which chat does not run", name=name)
                 self._notify(Notice("tool_call", words))
             case ToolReported(state=state) if state not in ("requested", "running", "continuing"):
-                self._notify(Notice("tool_call", _("called {call}", call=describe_report(event))))
+                self._notify(_call_notice(event))
             case Sent(1) if self.out.speaks:
                 self.out.note(_("Waiting."))
             case _:
