@@ -18,7 +18,6 @@ from chatcli.api.learned_parameters import LearnedParameters, ParameterChange
 from chatcli.api.rate_limiter import RateLimiter
 from chatcli.api.retry import Stop, Tries, Wait, decide
 from chatcli.conversation.messages import Event, Listener, Notice, Request, UsageReported, Waiting
-from chatcli.conversation.prefill import Prefill
 from chatcli.errors import ChatError, Remedy, ServerError
 from chatcli.language import _
 from chatcli.records import field, mutable, replace
@@ -75,7 +74,10 @@ class CompletionsClient:
     def send(self, request: Request, show: Listener) -> None:
         """Send *request* and hand every event of the reply to *show*; raises ChatError."""
         endpoint = self.exchange.endpoint
-        show = Prefill(request.prefill, show) if request.prefill else show
+        if request.prefill:
+            from chatcli.conversation.prefill import Prefill  # few requests have one
+
+            show = Prefill(request.prefill, show)
         encoded = encode(request, endpoint.row)
         for name in encoded.dropped:
             self._notify_once(

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from chatcli.api.failures.retry_after import by_lower_name, server_wait_s
 from chatcli.api.http.broken import FailureKind
 from chatcli.providers.endpoint import RetryPolicy
 from chatcli.records import field, frozen, replace
@@ -104,6 +103,8 @@ def decide(failure: Failure, tries: Tries, *, elapsed_s: float, policy: RetryPol
 def _timed(failure: Failure, tries: Tries, *, elapsed_s: float, policy: RetryPolicy, chance: float) -> Decision:
     asked_s = None
     if failure.kind is FailureKind.STATUS:
+        from chatcli.api.failures.retry_after import server_wait_s  # with its expressions: few requests fail
+
         asked_s = server_wait_s(failure.headers, status=failure.status, hinted_s=failure.hinted_wait_s)
     if asked_s is not None and asked_s > policy.max_wait_s:
         return Stop("too_long", asked_s)
@@ -140,6 +141,8 @@ def _status_retries(failure: Failure, policy: RetryPolicy) -> int:
 
 
 def _advice(failure: Failure) -> str:
+    from chatcli.api.failures.retry_after import by_lower_name
+
     return by_lower_name(failure.headers).get("x-should-retry", "").strip().lower()
 
 

@@ -17,13 +17,13 @@ from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.text.phrases import one_line, shorten
 from chatcli.text.redactor import Redactor
-from chatcli.usage.spending import Spending
 
 if TYPE_CHECKING:
     from chatcli.store.database import Database
     from chatcli.store.entries import ChatEntry, ChatMatch, SearchHit
     from chatcli.store.journal import ChatJournal
     from chatcli.store.library import Library
+    from chatcli.usage.spending import Spending
 
 _LETTERS_PER_TOKEN = 4
 _INTERRUPTED = N_("the last answer in “{title}” was interrupted; ~{tokens} tokens recovered")
@@ -229,6 +229,8 @@ class Chats:
     def spent_today(self) -> Spending:
         """Return the tokens and cost of all stored chats since midnight."""
         if not may_exist(self._stored.path):
+            from chatcli.usage.spending import Spending  # few questions have a budget
+
             return Spending()
         today = time.localtime()
         return self.library.spent_since(time.mktime((*today[:3], 0, 0, 0, *today[6:])))

@@ -7,6 +7,7 @@ import shlex
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -37,10 +38,10 @@ from chatcli.input.prompt import Prompt
 from chatcli.input.toolbar import fragments
 from chatcli.language import N_, _
 from chatcli.output.capture import capture
-from chatcli.output.interactive import TerminalOutput, screen_size
+from chatcli.output.interactive import TerminalOutput
 from chatcli.output.plain import Output
 from chatcli.process.signals import InterruptGate, interrupt_main_thread
-from chatcli.process.startup import enable_collector
+from chatcli.process.startup import collect_startup, enable_collector
 from chatcli.process.streams import is_terminal
 from chatcli.records import replace
 from chatcli.render.draft import DraftSource
@@ -61,6 +62,7 @@ from chatcli.terminal.key_reader import KeyReader
 from chatcli.terminal.pager import show_in_pager
 from chatcli.terminal.question import ask_line, is_yes
 from chatcli.terminal.reflow import breaks_rows
+from chatcli.terminal.screen import screen_size
 from chatcli.terminal.tty import echoing, quiet
 from chatcli.text.draft import Draft
 from chatcli.usage.budget import DailyBudget
@@ -102,12 +104,24 @@ def chat(run: Run, line: FirstLine | None = None) -> None:
                 turns.prompt.take_over(line)
                 remember_prompt(run.config)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
-            Repl(turns, window.show_title).run()
+            Repl(turns, _collecting_once(window.show_title)).run()
         _say_how_to_come_back(chat, output)
     finally:
         unsaved = chat.chats.close()
     if unsaved:
         raise unsaved
+
+
+def _collecting_once(show_title: Callable[[], None]) -> Callable[[], None]:
+    """Return *show_title* with a collection before the second prompt: before the first one it would cost start-up."""
+    prompts = count()
+
+    def prepare() -> None:
+        if next(prompts) == 1:
+            collect_startup()
+        show_title()
+
+    return prepare
 
 
 def _show_first_screen(run: Run, chat: RunningChat, output: Output, opened: ChatEntry | None) -> None:

@@ -8,7 +8,7 @@ import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 from chatcli.api.http.proxy import proxy_for
 from chatcli.app.model_directory import ModelDirectory, model_directory_for
@@ -26,7 +26,9 @@ from chatcli.providers.endpoint import GUIDE_URL, Endpoint
 from chatcli.records import asdict
 from chatcli.settings import inspection
 from chatcli.settings.loading import config_file
+from chatcli.terminal.screen import wrap_for
 from chatcli.text.json_values import format_json
+from chatcli.text.sanitizer import sanitize
 
 if TYPE_CHECKING:
     import typer
@@ -50,7 +52,7 @@ def doctor(
     if as_json:
         output.say("\n".join(format_json(asdict(finding)) for finding in findings), raw=True)
     else:
-        output.say("\n".join(map(_line, findings)), raw=True)
+        output.say("\n".join(_line(finding, run.environment.stdout) for finding in findings), raw=True)
     return next((finding.exit_code for finding in findings if finding.state == "fault"), 0)
 
 
@@ -216,12 +218,7 @@ def _fix(run: Run) -> None:
             raise file_error("chmod", error.filename or folder, error) from error
 
 
-def _line(finding: Finding) -> str:
-    remedied, bare = N_("{mark} {name}: {text} - {remedy}"), N_("{mark} {name}: {text}")
-    return _(
-        remedied if finding.remedy else bare,
-        mark=_(_MARKS[finding.state]),
-        name=_(finding.name),
-        text=finding.text,
-        remedy=finding.remedy,
-    )
+def _line(finding: Finding, stdout: TextIO) -> str:
+    remedied, bare = N_("{name}: {text} - {remedy}"), N_("{name}: {text}")
+    line = _(remedied if finding.remedy else bare, name=_(finding.name), text=finding.text, remedy=finding.remedy)
+    return wrap_for(stdout, sanitize(line), lead=f"{_(_MARKS[finding.state])} ")

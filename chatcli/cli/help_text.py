@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from chatcli.language import _
 from chatcli.terminal.cells import width, wrap_words
 
+LONG_FLAG_INDENT = "    "  # as wide as "-x, "
+
+_MAX_COLUMNS = 80
 _NARROW_COLUMNS = 60
 _INDENT = 2
 _GAP = 2  # columns between a term and its description
 _BELOW = 3  # columns by which a description below its term is indented
 _LEAST_ARGS = 20  # columns for the arguments in a usage line
 _LEAST_TEXT = 10
+
+
+def help_width() -> int:
+    """Return the width of help texts, in columns."""
+    return min(shutil.get_terminal_size().columns, _MAX_COLUMNS) - 1
 
 
 class HelpText:

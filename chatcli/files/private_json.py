@@ -14,7 +14,6 @@ from typing import Any, TypeAlias
 
 from chatcli.errors import ConfigError
 from chatcli.files.faults import file_error
-from chatcli.files.locks import locked_folder
 from chatcli.files.own import ensure_private_dir, read_private, write_private
 from chatcli.language import _
 from chatcli.records import frozen
@@ -117,6 +116,8 @@ class DisposableValues:
 @contextmanager
 def _changing(path: Path) -> Iterator[None]:
     """Keep other programs from changing files beside *path*, where the system can do that."""
+    from chatcli.files.locks import locked_folder  # most runs only read
+
     ensure_private_dir(path.parent)
     with ExitStack() as held:
         try:

@@ -19,8 +19,7 @@ from chatcli.store.connection import journal_of
 from chatcli.store.failures import DamagedStore, error_name
 from chatcli.store.ids import MOST_TIME_S
 from chatcli.store.migration import version_of
-from chatcli.store.pages import HEADER_SIZE, RESERVES
-from chatcli.store.schema import APPLICATION_ID
+from chatcli.store.schema import APPLICATION_ID, HEADER_SIZE, RESERVES
 from chatcli.text.json_values import as_number
 from chatcli.text.patterns import pattern
 
