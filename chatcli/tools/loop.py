@@ -35,7 +35,7 @@ from chatcli.conversation.messages import (
 from chatcli.conversation.sendable import INTERRUPTED
 from chatcli.conversation.turn import Turn
 from chatcli.errors import ChatError, IncompleteAnswerError, Remedy
-from chatcli.language import N_, _, in_english, ngettext
+from chatcli.language import N_, _, in_english, ngettext, reworded
 from chatcli.records import field, frozen, mutable, replace
 from chatcli.request.attachments import invisible_notice, without_invisible
 from chatcli.text.json_values import storable_text
@@ -217,6 +217,7 @@ class ToolLoop:
         if call.result or call.tool is None:
             return call.result or ToolReported(call.wire, "failed")
         state: ToolState = "done"
+        told = ""
         begun_s = self.clock()
         try:
             own = Cancellation(lambda words: emit(ToolReported(call.wire, "continuing", words)))
@@ -224,11 +225,16 @@ class ToolLoop:
                 found = call.run(call.tool, own)
         except ToolError as error:
             state, found = "failed", IllustratedResult(str(error), error.images)
+            told = self._put(reworded(error.text))
         if isinstance(found, Inquiry):
             return found
         result = IllustratedResult(found, ()) if isinstance(found, str) else found
-        text = bound_text(self.clean(storable_text(result.text)), self.most_bytes()) or NO_OUTPUT
-        return ToolReported(call.wire, state, text, self.clock() - begun_s, result.images)
+        text = self._put(result.text) or NO_OUTPUT
+        return ToolReported(call.wire, state, text, self.clock() - begun_s, result.images, told)
+
+    def _put(self, text: str) -> str:
+        """Return *text* as it may be shown, sent and stored."""
+        return bound_text(self.clean(storable_text(text)), self.most_bytes())
 
     def _visible(self, result: ToolReported, show: Listener) -> ToolReported:
         """Show *result*; report invisible characters in it, and remove them if the user wants that."""

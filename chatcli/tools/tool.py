@@ -41,10 +41,11 @@ ToolResult: TypeAlias = str | IllustratedResult
 
 
 class ToolError(Exception):
-    """A call failed; its text, one or more sentences, is the result that the model gets, with *images*."""
+    """A call failed; its *text*, one or more sentences, is the result that the model gets, with *images*."""
 
     def __init__(self, text: str, images: tuple[ImagePart, ...] = ()) -> None:
         super().__init__(text)
+        self.text = text
         self.images = images
 
     @property

@@ -170,6 +170,10 @@ TABLES = [
                 (403, "RBAC: access denied"),
                 (RejectedError, "the key was not checked: try another network, or check base_url"),
             ),
+            (
+                (451, "Country not supported"),
+                (RejectedError, "the key is not the reason: try another network, or another provider"),
+            ),
             ((401,), (AuthenticationError, "check the key, or use another one")),
             ((400, "prompt is too long"), (ContextTooLongError, "shorten it, or start a new chat")),
             (
