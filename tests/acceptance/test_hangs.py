@@ -98,7 +98,15 @@ runpy.run_module("chatcli", run_name="__main__", alter_sys=True)
 
 
 @pytest.mark.parametrize(
-    "module", ["chatcli.cli.main", "typer", "chatcli.cli.run", "chatcli.cli.ask", "chatcli.api.exchange", "httpcore"]
+    "module",
+    [
+        "chatcli.cli.main",
+        "chatcli.cli.invocation",
+        "chatcli.cli.run",
+        "chatcli.cli.ask",
+        "chatcli.api.exchange",
+        "httpcore",
+    ],
 )
 def test_f63_interrupt_while_importing_says_nothing(server: OpenServer, chat: Chat, module: str) -> None:
     scripted = server(models=None, always=answer("Paris"))
