@@ -96,7 +96,7 @@ def takes_escapes(config: Configuration) -> bool:
 
 
 def is_ascii(config: Configuration) -> bool:
-    """Return whether our own marks are kept within ASCII, by request or because the terminal may have no others."""
+    """Return whether our own marks are kept within ASCII, by request or because the terminal may lack others."""
     return ui_of(config).ascii or config.environment.is_ascii
 
 

@@ -1,6 +1,6 @@
 """Every wording and code that tells refusals apart has an example: without the row it would be judged otherwise.
 
-A row without an example fails: whoever adds a wording adds the sentence that it was seen in, in words of our own.
+A row without an example fails: anyone who adds a wording adds the sentence that it was seen in, in words of our own.
 """
 
 from __future__ import annotations

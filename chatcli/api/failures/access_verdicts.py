@@ -29,7 +29,7 @@ from chatcli.language import N_, _
 from chatcli.text.units import format_day, format_duration, format_number
 
 _SOON_S = 60.0  # a limit of a day that is full again so soon is waited for like any other
-# What is said of an allowance that is used up, and when it is full again.
+# Messages for an allowance that is used up, and when it is renewed.
 _PERIODS = {
     "daily": (N_("the daily limit at {host} has been reached"), N_("it resets with the next day")),
     "weekly": (N_("the weekly limit at {host} has been reached"), N_("it resets with the next week")),

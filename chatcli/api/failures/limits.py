@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Set
 
 from chatcli.text.patterns import pattern
 
-# Codes that say nothing to who does not know them.
+# Codes that mean nothing to users.
 _CREDIT_CODES = frozenset(
     {
         "arrearage",

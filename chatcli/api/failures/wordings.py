@@ -1,4 +1,4 @@
-"""Lists error wordings that no rule can tell apart; a new wording is one more line.
+"""Lists error wordings that no rule can distinguish; a new wording is one more line.
 
 Codes are compared whole and in lower case; wordings are patterns searched without regard to case. Where a status says
 enough, the status decides and none of this is asked. The wordings are those of the servers' own code, of their SDKs
@@ -88,7 +88,7 @@ UNKNOWN_MODEL = WordingTable(
         r"models/\S+ is not found|no endpoints found for \S+/",
     ),
 )
-# What follows the name of a removed model.
+# Words after the name of a removed model.
 RETIRED = (
     r"(?:(?:has )?reached (?:its )?end of life|(?:(?:has|have) been|was|is|are)(?: now| already)? "
     r"(?:deprecated|retired|decommissioned|discontinued|sunset|shut ?down|removed"
