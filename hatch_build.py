@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,5 +19,7 @@ class CompileCatalogues(BuildHookInterface):  # type: ignore[type-arg,misc]
         for source in sorted(Path(self.root, "chatcli", "locale").rglob("*.po")):
             with source.open("rb") as file:
                 catalogue = read_po(file)
+            # Babel would write down when it ran, and equal sources would give different files.
+            catalogue.creation_date = catalogue.revision_date = datetime.fromtimestamp(0, UTC)
             with source.with_suffix(".mo").open("wb") as file:
                 write_mo(file, catalogue)

@@ -25,6 +25,7 @@ from chatcli.language import (
     language_of,
     locale_language,
     ngettext,
+    reworded,
     use_language,
 )
 from chatcli.settings.definition import SETTINGS
@@ -117,9 +118,10 @@ def test_lists_that_are_shown_are_joined_in_the_language():
     joined = {
         path.name
         for path in sorted(catalogue.PACKAGE.rglob("*.py"))
-        if _imports_it(tree := ast.parse(path.read_text("utf-8")))
+        if '", ".join' in (text := path.read_text("utf-8")) and _imports_it(tree := ast.parse(text))
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and ast.unparse(node) == "', '.join"
+        if isinstance(node, ast.Attribute) and node.attr == "join"
+        if isinstance(node.value, ast.Constant) and node.value.value == ", "
     }
     assert joined <= {"job.py", "journal.py", "salvage.py"}
 
@@ -129,6 +131,15 @@ def test_the_compiled_catalogue_is_that_of_the_source():
     for message in catalogue.translated("zh_CN"):
         if isinstance(message.id, str):
             assert _(message.id) == message.string
+
+
+@each_locale
+def test_a_compiled_catalogue_says_nothing_of_when_it_was_compiled(locale):
+    """Builds of one source are the same bytes."""
+    with catalogue.catalogue_file(locale).with_suffix(".mo").open("rb") as file:
+        about = GNUTranslations(file).info()
+
+    assert {value[:4] for name, value in about.items() if "date" in name} == {"1970"}
 
 
 def test_a_catalogue_is_read_as_the_standard_library_reads_it():
@@ -205,6 +216,17 @@ def test_what_models_read_is_english_also_in_other_threads_meanwhile():
     assert outside == (_("just now"), "zh") != ("just now", "zh")
 
 
+@pytest.mark.usefixtures("chinese")
+def test_what_was_worded_in_english_can_be_worded_for_the_user_with_all_that_stands_in_it() -> None:
+    with in_english():
+        foreign = _("{sentence}. {following}", sentence=_("just now"), following="`x`")
+    assert (foreign, str(foreign)) == ("just now. `x`",) * 2
+    assert reworded(foreign) == f"{_('just now')}。`x`"
+    assert reworded("as it is") == "as it is"
+    assert type(str(foreign)) is str
+    assert type(_("just now")) is str
+
+
 def test_messages_are_constants_and_no_module_hides_the_function_that_translates():
     """What is or stands in an f-string is not in the catalogue, and a loop over `_` would make it a local variable."""
     for path in sorted(catalogue.PACKAGE.rglob("*.py")):
@@ -222,7 +244,7 @@ def test_every_message_that_is_marked_is_found():
         (path.name, argument.value)
         for path in sorted(catalogue.PACKAGE.rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Call) and (name := ast.unparse(node.func)) in catalogue.KEYWORDS
+        if isinstance(node, ast.Call) and (name := _called(node)) in catalogue.KEYWORDS
         for place in catalogue.KEYWORDS[name] or (1,)
         if isinstance(argument := dict(enumerate(node.args, 1)).get(place), ast.Constant) and argument.value
     }
@@ -234,6 +256,10 @@ def _imports_it(tree: ast.Module) -> bool:
     return any(alias.name == "_" for node in found for alias in node.names)
 
 
+def _called(node: ast.Call) -> str:
+    return node.func.id if isinstance(node.func, ast.Name) else ""
+
+
 def _assigns_it(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Store)
 
@@ -241,13 +267,13 @@ def _assigns_it(node: ast.AST) -> bool:
 def _translates_an_fstring(node: ast.AST) -> bool:
     if isinstance(node, ast.JoinedStr):  # the calls in it are not found either
         return any(_is_message(inner) for inner in ast.walk(node))
-    if not isinstance(node, ast.Call) or ast.unparse(node.func) not in catalogue.KEYWORDS:
+    if not isinstance(node, ast.Call) or _called(node) not in catalogue.KEYWORDS:
         return False
     return any(isinstance(argument, ast.JoinedStr) for argument in node.args[:2])
 
 
 def _is_message(node: ast.AST) -> bool:
-    if not isinstance(node, ast.Call) or ast.unparse(node.func) not in ("_", "ngettext"):
+    if not isinstance(node, ast.Call) or _called(node) not in ("_", "ngettext"):
         return False
     return bool(node.args) and isinstance(node.args[0], ast.Constant)
 

@@ -18,7 +18,6 @@ from chatcli.api.learned_parameters import LearnedParameters, ParameterChange
 from chatcli.api.rate_limiter import RateLimiter
 from chatcli.api.retry import Stop, Tries, Wait, decide
 from chatcli.conversation.messages import Event, Listener, Notice, Request, UsageReported, Waiting
-from chatcli.conversation.prefill import Prefill
 from chatcli.errors import ChatError, Remedy, ServerError
 from chatcli.language import _
 from chatcli.records import field, mutable, replace
@@ -32,7 +31,7 @@ class ParameterMemory(Protocol):
     """Keeps what endpoints have taught, between runs."""
 
     def recall(self, base_url: str, model: str) -> LearnedParameters:
-        """Return what is known."""
+        """Return the stored value."""
         ...
 
     def remember(self, base_url: str, model: str, learnt: LearnedParameters) -> None:
@@ -59,7 +58,7 @@ class NoParameterMemory:
 class CompletionsClient:
     """Asks one endpoint for completions; *sleep*, *clock* and *chance* are the world's, or a test's.
 
-    *counts_tokens* tells that the pacer limits tokens, so that each request must be estimated.
+    *counts_tokens* means that the pacer limits tokens, so that each request must be estimated.
     """
 
     exchange: Exchange
@@ -75,7 +74,10 @@ class CompletionsClient:
     def send(self, request: Request, show: Listener) -> None:
         """Send *request* and hand every event of the reply to *show*; raises ChatError."""
         endpoint = self.exchange.endpoint
-        show = Prefill(request.prefill, show) if request.prefill else show
+        if request.prefill:
+            from chatcli.conversation.prefill import Prefill  # few requests have one
+
+            show = Prefill(request.prefill, show)
         encoded = encode(request, endpoint.row)
         for name in encoded.dropped:
             self._notify_once(
@@ -128,7 +130,7 @@ class CompletionsClient:
                     self._keep(change, learnt, url, model, show)
                     continue
                 wait = self._next_try(failed, tries, started_s, show)
-                # Each attempt may find its connection dead: that one was replaced before does not count against it.
+                # Each attempt may find its connection dead, even if an earlier one was already replaced.
                 tries = replace(tries.after(failed.failure, wait), refreshed=wait.fresh)
 
     def _ordered(self, body: dict[str, object]) -> dict[str, object]:

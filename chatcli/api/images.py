@@ -1,7 +1,7 @@
 """Finds the images in a delta or message, wherever a server puts them, as `data:` or web URLs.
 
 An image is a URL, or bare base64, under one of the usual names; its data is recognised by the header of the image.
-Any JSON is accepted: what is not understood is not an image.
+Any JSON is accepted: unknown shapes are not images.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import base64
 import binascii
 from collections.abc import Iterator, Mapping
 
-from chatcli.request.images import decode_base64, read_data_url, read_header
 from chatcli.text.json_values import as_list, as_text
 
 _MOST_NESTED = 4
@@ -46,6 +45,8 @@ def _url(value: object, mime: str = "", depth: int = 0) -> str:
 
 def _data_url(text: str, mime: str) -> str:
     """Return the image in *text*, a `data:` URL or bare base64, as a URL in one form."""
+    from chatcli.request.images import decode_base64, read_data_url, read_header  # few answers have images
+
     if text[:5].lower() == "data:":
         content = read_data_url(text)
         declared = text[5:11].lower() == "image/"

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from chatcli.api.failures.retry_after import by_lower_name, server_wait_s
 from chatcli.api.http.broken import FailureKind
 from chatcli.providers.endpoint import RetryPolicy
 from chatcli.records import field, frozen, replace
@@ -32,8 +31,8 @@ _BACKOFF_S, _BACKOFF_CAP_S, _JITTER = 0.5, 8.0, 0.25
 class Failure:
     """One failed attempt. *host* is the name in base_url, without port; an address it resolves to does not count.
 
-    *bytes_received* counts the whole response, its head included; *shown* tells whether a part of the answer was
-    handed on. *status* None belongs to an error object that names none; *hopeless* marks one that waiting does not mend
+    *bytes_received* counts the whole response, its head included; *shown* says whether a part of the answer was
+    handed on. *status* None belongs to an error object that names none; *hopeless* marks a permanent one
     (an empty account). *hinted_wait_s* is a wait named in the body.
     """
 
@@ -104,6 +103,8 @@ def decide(failure: Failure, tries: Tries, *, elapsed_s: float, policy: RetryPol
 def _timed(failure: Failure, tries: Tries, *, elapsed_s: float, policy: RetryPolicy, chance: float) -> Decision:
     asked_s = None
     if failure.kind is FailureKind.STATUS:
+        from chatcli.api.failures.retry_after import server_wait_s  # with its expressions: few requests fail
+
         asked_s = server_wait_s(failure.headers, status=failure.status, hinted_s=failure.hinted_wait_s)
     if asked_s is not None and asked_s > policy.max_wait_s:
         return Stop("too_long", asked_s)
@@ -140,6 +141,8 @@ def _status_retries(failure: Failure, policy: RetryPolicy) -> int:
 
 
 def _advice(failure: Failure) -> str:
+    from chatcli.api.failures.retry_after import by_lower_name
+
     return by_lower_name(failure.headers).get("x-should-retry", "").strip().lower()
 
 

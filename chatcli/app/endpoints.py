@@ -132,7 +132,12 @@ class Endpoints:
             return None
         from chatcli.api.http.early import connect_early
 
-        return connect_early(endpoint.base_url, endpoint.ca_file, self.config.environment.environ)
+        early = connect_early(endpoint.base_url, endpoint.ca_file, self.config.environment.environ)
+        if early:
+            # Not from as deep as the request is sent: CPython keeps frames in pieces of 16 kB, and where one ends, each
+            # call maps and unmaps memory, 800 times while httpx was imported.
+            import chatcli.api.http.transport  # noqa: F401
+        return early
 
     def exchange(self, endpoint: Endpoint, early: EarlyConnection | None = None) -> Exchange:
         """Return the exchange for *endpoint*; raises AuthenticationError if it needs a key and none is set."""

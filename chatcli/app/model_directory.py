@@ -22,6 +22,7 @@ from chatcli.settings.endpoints import locate
 if TYPE_CHECKING:
     from chatcli.api.exchange import Exchange
     from chatcli.app.configuration import Configuration
+    from chatcli.providers.known_models import KnownModel
 
 
 class ModelDirectory:
@@ -95,11 +96,9 @@ class ModelDirectory:
 
     def known(self, model: str) -> ModelInfo:
         """Return all that is known of *model* without a request."""
-        from chatcli.providers.known_models import find_known_model
-
         own = self._own(model)
         taught = self._calibrations.recall(self._endpoint.base_url, model).window_tokens
-        public = None if self._asks_for_window else find_known_model(self._endpoint.row.name, model)
+        public = None if self._asks_for_window else self._public(model)
         window = min(filter(None, (own.window_tokens, taught)), default=None)
         if public is None:
             return replace(own, window_tokens=window)
@@ -110,6 +109,11 @@ class ModelDirectory:
             price=own.price or public.price,
             abilities=own.abilities or public.abilities,
         )
+
+    def _public(self, model: str) -> KnownModel | None:
+        from chatcli.providers.known_models import find_known_model  # local servers know better
+
+        return find_known_model(self._endpoint.row.name, model)
 
     def retirement(self, model: str) -> Retirement | None:
         """Return when *model* is retired by the newest list, however old; None if unknown. Sends no request."""
@@ -141,7 +145,7 @@ class ModelDirectory:
 def listed_models(config: Configuration, provider: str) -> Sequence[ModelInfo]:
     """Return the models that *provider* listed when it was last asked, with public data; none if it never was.
 
-    Only what had its key could list them. No key is looked for.
+    Only requests with its key could list them. No key is looked for.
     """
     from chatcli.providers.known_models import find_known_model
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from io import StringIO
+from typing import TYPE_CHECKING
 
 from chatcli.app.configuration import Configuration
 from chatcli.errors import ConfigError, Wording
@@ -12,8 +13,10 @@ from chatcli.files.own import expand_user
 from chatcli.output.plain import Notes, Output, PlainOutput
 from chatcli.process.streams import is_terminal
 from chatcli.records import replace
-from chatcli.render.look import Look
 from chatcli.settings.definition import Ui
+
+if TYPE_CHECKING:
+    from chatcli.render.look import Look
 
 
 def output_for(config: Configuration, notes: Notes, *, is_conversation: bool = False) -> Output:
@@ -35,7 +38,6 @@ def output_for(config: Configuration, notes: Notes, *, is_conversation: bool = F
         is_raw=config.flags.raw,
         speaks=on_terminal and is_plain(config) and not config.flags.raw,
         shows_reasoning=ui_of(config).reasoning != "hidden",
-        lay_out=_word_wrap(config, notes) if on_terminal else str,
     )
 
 
@@ -43,7 +45,6 @@ def _terminal_output(config: Configuration, notes: Notes, *, is_conversation: bo
     from chatcli.output.interactive import TerminalOutput
     from chatcli.terminal.tty import unechoed
 
-    _word_wrap(config, notes)
     stdout = config.environment.stdout
     return TerminalOutput(
         stdout,
@@ -53,15 +54,6 @@ def _terminal_output(config: Configuration, notes: Notes, *, is_conversation: bo
         is_spaced=is_conversation,
         guard=nullcontext if is_conversation else lambda: unechoed(stdout),  # there the keys are watched
     )
-
-
-def _word_wrap(config: Configuration, notes: Notes) -> Callable[[str], str]:
-    """Break lines between words on a terminal: notes if stderr is one; return what breaks those on stdout."""
-    from chatcli.output.interactive import breaking_lines
-
-    if is_terminal(config.environment.stderr):
-        notes.lay_out = breaking_lines(config.environment.stderr)
-    return breaking_lines(config.environment.stdout)
 
 
 def notes_for(config: Configuration, redact: Callable[[str], str], word: Wording) -> Notes:
@@ -99,12 +91,14 @@ def is_plain(config: Configuration) -> bool:
 
 
 def is_ascii(config: Configuration) -> bool:
-    """Return whether our own marks are kept within ASCII, by request or because the terminal may have no others."""
+    """Return whether our own marks are kept within ASCII, by request or because the terminal may lack others."""
     return ui_of(config).ascii or config.environment.is_ascii
 
 
 def look_of(config: Configuration) -> Look:
     """Return the look of replies, from the settings and the terminal's capabilities."""
+    from chatcli.render.look import Look  # text for a pipe has none
+
     ui = ui_of(config)
     return Look(
         theme=str(expand_user(ui.theme, config.environment.environ)) if "/" in ui.theme else ui.theme,
@@ -118,8 +112,8 @@ def look_of(config: Configuration) -> Look:
 
 def draw_in_theme(config: Configuration, markdown: str, theme: str) -> str:
     """Return *markdown* as it would be drawn on the terminal of *config* in the colours of *theme*."""
-    from chatcli.output.interactive import screen_size
     from chatcli.render.live import render
+    from chatcli.terminal.screen import screen_size
 
     drawn, columns = StringIO(), screen_size(config.environment.stdout)[0]
     look = replace(look_of(config), theme=theme, links=False)

@@ -7,6 +7,7 @@ import shlex
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -37,10 +38,10 @@ from chatcli.input.prompt import Prompt
 from chatcli.input.toolbar import fragments
 from chatcli.language import N_, _
 from chatcli.output.capture import capture
-from chatcli.output.interactive import TerminalOutput, screen_size
+from chatcli.output.interactive import TerminalOutput
 from chatcli.output.plain import Output
 from chatcli.process.signals import InterruptGate, interrupt_main_thread
-from chatcli.process.startup import enable_collector
+from chatcli.process.startup import collect_startup, enable_collector
 from chatcli.process.streams import is_terminal
 from chatcli.records import replace
 from chatcli.render.draft import DraftSource
@@ -61,6 +62,7 @@ from chatcli.terminal.key_reader import KeyReader
 from chatcli.terminal.pager import show_in_pager
 from chatcli.terminal.question import ask_line, is_yes
 from chatcli.terminal.reflow import breaks_rows
+from chatcli.terminal.screen import screen_size
 from chatcli.terminal.tty import echoing, quiet
 from chatcli.text.draft import Draft
 from chatcli.usage.budget import DailyBudget
@@ -102,12 +104,24 @@ def chat(run: Run, line: FirstLine | None = None) -> None:
                 turns.prompt.take_over(line)
                 remember_prompt(run.config)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
-            Repl(turns, window.show_title).run()
+            Repl(turns, _collecting_once(window.show_title)).run()
         _say_how_to_come_back(chat, output)
     finally:
         unsaved = chat.chats.close()
     if unsaved:
         raise unsaved
+
+
+def _collecting_once(show_title: Callable[[], None]) -> Callable[[], None]:
+    """Return *show_title* with a collection before the second prompt: before the first one it would cost start-up."""
+    prompts = count()
+
+    def prepare() -> None:
+        if next(prompts) == 1:
+            collect_startup()
+        show_title()
+
+    return prepare
 
 
 def _show_first_screen(run: Run, chat: RunningChat, output: Output, opened: ChatEntry | None) -> None:
@@ -129,7 +143,7 @@ def _turns(
     window: ChatWindow,
 ) -> Turns:
     reader = window.reader
-    prompt = _prompt(run, context, output, reader)
+    prompt = _prompt(run, chat, context, output, reader)
     budget = DailyBudget(lambda: run.config.settings.defaults.budget, chat.spent_today)
     return Turns(
         context=context,
@@ -172,7 +186,7 @@ def _page(run: Run, output: Output, show: Callable[[Output], None]) -> bool:
 
 
 def _after_turn(run: Run, session: Session, finished: FinishedTurn, output: Output, window: ChatWindow) -> None:
-    """Show a hint that the turn gives reason to, and call a user who looks elsewhere; an error has its own remedy."""
+    """Show a hint about the turn, and alert a user who looks elsewhere; an error has its own remedy."""
     window.call_user(finished.seconds)
     if finished.turn.error is None and session.binding.provider != GUIDE:
         fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()
@@ -181,7 +195,7 @@ def _after_turn(run: Run, session: Session, finished: FinishedTurn, output: Outp
 
 
 def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate) -> ChatTools:
-    """Return the tools of the chat; what they show is led to its turns later."""
+    """Return the tools of the chat; their output is assigned to its turns later."""
 
     def approve(question: ApprovalQuestion) -> Consent:
         from chatcli.repl.approval import ApprovalPrompt
@@ -243,7 +257,7 @@ def _say_how_to_come_back(chat: RunningChat, output: Output) -> None:
         output.note(_(both if is_continued and not flags else one, command=command))
 
 
-def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader) -> PromptPort:
+def _prompt(run: Run, chat: RunningChat, context: CommandContext, output: Output, reader: KeyReader) -> PromptPort:
     ui = run.config.settings.ui
     options = PromptOptions(
         edit_mode=ui.edit_mode,
@@ -259,10 +273,10 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
     )
     if is_plain(run.config):
         return PlainPrompt(options, reader=reader)
-    return Prompt(options, _prompt_content(run, context, output), reader=reader)
+    return Prompt(options, _prompt_content(run, chat, context, output), reader=reader)
 
 
-def _prompt_content(run: Run, context: CommandContext, output: Output) -> PromptContent:
+def _prompt_content(run: Run, chat: RunningChat, context: CommandContext, output: Output) -> PromptContent:
     toolbar = ToolbarReader(context)
 
     def words() -> Mapping[str, str]:
@@ -283,14 +297,17 @@ def _prompt_content(run: Run, context: CommandContext, output: Output) -> Prompt
         toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=is_ascii(run.config)),
         show_details=lambda: _show_details(context, output),
         paste_clipboard=lambda: paste_clipboard(context),
-        turn=lambda: len(context.conversation.questions) + 1,
+        turn=lambda: context.conversation.question_count + 1,
+        work_ahead=chat.chats.read_ahead,
     )
 
 
 def _show_details(context: CommandContext, output: Output) -> None:
     from chatcli.commands.reply_details import details
 
-    output.say(details(context.conversation.history) or _("The last reply has no hidden reasoning or tool calls."))
+    tree = context.conversation.tree
+    last = tree.last_turns(tree.head, 1)
+    output.say(details(last) or _("The last reply has no hidden reasoning or tool calls."))
 
 
 def picker_for(

@@ -8,7 +8,7 @@ import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 from chatcli.api.http.proxy import proxy_for
 from chatcli.app.model_directory import ModelDirectory, model_directory_for
@@ -26,7 +26,9 @@ from chatcli.providers.endpoint import GUIDE_URL, Endpoint
 from chatcli.records import asdict
 from chatcli.settings import inspection
 from chatcli.settings.loading import config_file
+from chatcli.terminal.screen import wrap_for
 from chatcli.text.json_values import format_json
+from chatcli.text.sanitizer import sanitize
 
 if TYPE_CHECKING:
     import typer
@@ -50,7 +52,7 @@ def doctor(
     if as_json:
         output.say("\n".join(format_json(asdict(finding)) for finding in findings), raw=True)
     else:
-        output.say("\n".join(map(_line, findings)), raw=True)
+        output.say("\n".join(_line(finding, run.environment.stdout) for finding in findings), raw=True)
     return next((finding.exit_code for finding in findings if finding.state == "fault"), 0)
 
 
@@ -193,7 +195,7 @@ def _folder(name: str, folder: Path) -> Finding:
     if not stat.S_ISDIR(found.st_mode):
         return finding_of_error(name, ConfigError(_("{path} is not a folder", path=folder), hint=_("move it away")))
     if is_open_to_others(found):
-        remedy = _("{command}, or chat doctor --fix", command=f"chmod 700 {folder}")
+        remedy = _("`{command}`, or `chat doctor --fix`", command=f"chmod 700 {folder}")
         return Finding(name, "note", _("{path} is accessible to other users", path=folder), remedy)
     if not os.access(folder, os.R_OK | os.X_OK):
         closed = ConfigError(_("{path} cannot be read", path=folder), hint=f"chmod 700 {shell_quoted(folder)}")
@@ -216,12 +218,7 @@ def _fix(run: Run) -> None:
             raise file_error("chmod", error.filename or folder, error) from error
 
 
-def _line(finding: Finding) -> str:
-    remedied, bare = N_("{mark} {name}: {text} - {remedy}"), N_("{mark} {name}: {text}")
-    return _(
-        remedied if finding.remedy else bare,
-        mark=_(_MARKS[finding.state]),
-        name=_(finding.name),
-        text=finding.text,
-        remedy=finding.remedy,
-    )
+def _line(finding: Finding, stdout: TextIO) -> str:
+    remedied, bare = N_("{name}: {text} - {remedy}"), N_("{name}: {text}")
+    line = _(remedied if finding.remedy else bare, name=_(finding.name), text=finding.text, remedy=finding.remedy)
+    return wrap_for(stdout, sanitize(line), lead=f"{_(_MARKS[finding.state])} ")

@@ -5,38 +5,23 @@ On a narrow terminal each description goes below its term instead of beside it.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from chatcli.cli.table import EXAMPLES
+from chatcli.cli.help_text import LONG_FLAG_INDENT, HelpText, help_width
+from chatcli.cli.root_help import root_help
 from chatcli.flags import SECTIONS
 from chatcli.language import N_, _
 
-_MAX_COLUMNS = 80
-_LONG_FLAG_INDENT = "    "  # as wide as "-x, "
 _ORDER = (N_("Arguments"), N_("Options"), *SECTIONS, N_("Other"))
 _REQUIRED = N_("[required]")
-# Texts of the parser's own options, as they stand in it.
-_OF_PARSER = (
-    N_("Show this message and exit."),
-    N_("Install completion for the current shell."),
-    N_("Show completion for the current shell, to copy it or customize the installation."),
-)
-
-
-def help_width() -> int:
-    """Return the width of help texts, in columns."""
-    return min(shutil.get_terminal_size().columns, _MAX_COLUMNS) - 1
 
 
 class _HelpContext(typer.Context):
     def make_formatter(self) -> Any:
-        from chatcli.cli.help_text import HelpText  # few runs show help
-
         return HelpText(self.terminal_width or 0)
 
 
@@ -51,7 +36,7 @@ class SectionedCommand(TyperCommand):
 
 
 class SectionedGroup(TyperGroup):
-    """A group whose help shows examples and commands before its options.
+    """A group whose help shows its commands before its options.
 
     A group may take arguments of its own, in place of a command: the first word decides.
     """
@@ -77,12 +62,18 @@ class SectionedGroup(TyperGroup):
         return [*own[:1], " | ".join([*own[1:], command])] if len(own) > 1 else [*own, command]
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write examples, commands and options."""
-        if ctx.parent is None:
-            formatter.write_sections({N_("Examples"): [(command, _(text)) for command, text in EXAMPLES]})
+        """Write commands and options."""
         commands = [(name, self.commands[name].get_short_help_str(limit=200)) for name in self.list_commands(ctx)]
         formatter.write_sections({N_("Commands"): commands})
         formatter.write_sections(_sections(self.get_params(ctx), ctx))
+
+
+class RootGroup(SectionedGroup):
+    """The group of all commands."""
+
+    def get_help(self, ctx: Any) -> str:
+        """Return the help, which is made without a parser as well."""
+        return root_help(ctx.terminal_width or help_width()).rstrip("\n")
 
 
 def _sections(params: Iterable[Any], ctx: Any) -> Mapping[str, Sequence[tuple[str, str]]]:
@@ -96,7 +87,7 @@ def _sections(params: Iterable[Any], ctx: Any) -> Mapping[str, Sequence[tuple[st
         else:
             is_common = param.is_eager or not param.expose_value  # --help, --version, completion
             name = param.rich_help_panel or ("Other" if is_common else "Options")
-        term = f"{_LONG_FLAG_INDENT}{record[0]}" if record[0].startswith("--") else record[0]
+        term = f"{LONG_FLAG_INDENT}{record[0]}" if record[0].startswith("--") else record[0]
         found[name].append((term, _description(record[1])))
     return {name: rows for name, rows in found.items() if rows}
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from chatcli.language import _
 from chatcli.terminal.cells import width, wrap_words
 
+LONG_FLAG_INDENT = "    "  # as wide as "-x, "
+
+_MAX_COLUMNS = 80
 _NARROW_COLUMNS = 60
 _INDENT = 2
 _GAP = 2  # columns between a term and its description
 _BELOW = 3  # columns by which a description below its term is indented
 _LEAST_ARGS = 20  # columns for the arguments in a usage line
 _LEAST_TEXT = 10
+
+
+def help_width() -> int:
+    """Return the width of help texts, in columns."""
+    return min(shutil.get_terminal_size().columns, _MAX_COLUMNS) - 1
 
 
 class HelpText:
@@ -69,7 +78,7 @@ class HelpText:
 
     @contextmanager
     def _section(self, name: str) -> Iterator[None]:
-        """Write a heading; what is written inside is indented."""
+        """Write a heading; everything written inside is indented."""
         self.write_paragraph()
         self._write(_("{heading}:", heading=name))
         with self.indentation():
@@ -77,7 +86,7 @@ class HelpText:
 
     @contextmanager
     def indentation(self) -> Iterator[None]:
-        """Indent what is written inside."""
+        """Indent everything written inside."""
         self._indent += _INDENT
         try:
             yield

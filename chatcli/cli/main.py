@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, NoReturn
 
 from chatcli.cli.start import COMPLETION, ErrorGuard, execute, print_version, start
 from chatcli.errors import SIGINT, Stopped
-from chatcli.language import ENGLISH, use_language
+from chatcli.language import ENGLISH, _, current_language, use_language
 from chatcli.process import signals, startup, streams
 from chatcli.process.environment import is_ascii_locale
 
 if TYPE_CHECKING:
+    from chatcli.cli.invocation import Invocation
     from chatcli.output.plain import Notes
     from chatcli.terminal.first_line import FirstLine
 
 _VERSION = (["--version"], ["-V"])
+_HELP = (["--help"], ["-h"])
 
 
 def main(line: FirstLine | None = None) -> NoReturn:
@@ -46,17 +48,18 @@ def run(words: list[str], line: FirstLine | None = None) -> int:
             from chatcli.settings.language import use_wished_language
 
             use_wished_language(os.environ)
+            if current_language() != ENGLISH and not streams.can_show(_("just now")):
+                use_language(ENGLISH)
         guarded.end(_follow(words, line))
     return guarded.code
 
 
 def _is_for_scripts(words: Sequence[str]) -> bool:
-    """Return whether programs read what is written: they depend on one language, whatever the user's is."""
+    """Return whether programs read the output: they depend on one language, whatever the user's is."""
     return "--json" in takewhile(lambda word: word != "--", words)
 
 
 def _follow(words: list[str], line: FirstLine | None) -> int:
-    # The most common runs have nothing to parse, and importing the parser would take half of their start-up time.
     if not words and COMPLETION not in os.environ:
         from chatcli.flags import Flags
 
@@ -66,9 +69,25 @@ def _follow(words: list[str], line: FirstLine | None) -> int:
     if words in _VERSION:
         print_version()
         return 0
-    from chatcli.cli.parser import run_words
+    if words in _HELP:
+        from chatcli.cli.help_text import help_width
+        from chatcli.cli.root_help import root_help
 
-    return run_words(words)
+        sys.stdout.write(root_help(help_width()))
+        return 0
+    return _run(words)
+
+
+def _run(words: list[str]) -> int:
+    from chatcli.cli.invocation import prepare_words, read_invocation
+
+    prepared = prepare_words(words)
+    asked: Invocation | int | None = None if COMPLETION in os.environ else read_invocation(prepared)
+    if asked is None:
+        from chatcli.cli.parser import parse
+
+        asked = parse(prepared)
+    return asked if isinstance(asked, int) else asked.run()
 
 
 def _complete(shell: str) -> int | None:

@@ -4,38 +4,36 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 import typing
-from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from functools import partial
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from chatcli.cli.arguments import prepare
-from chatcli.cli.help_layout import SectionedCommand, SectionedGroup, help_width
-from chatcli.cli.start import COMPLETION, execute, print_version, start
+from chatcli.cli.help_layout import RootGroup, SectionedCommand, SectionedGroup
+from chatcli.cli.help_text import help_width
+from chatcli.cli.invocation import ROOT_FLAGS, Invocation
+from chatcli.cli.start import COMPLETION, print_version, start
 from chatcli.cli.table import COMMANDS, Handler, Subcommand
 from chatcli.flags import RARE, SECTIONS, Flag, Flags, FlagScope, flags_of
 from chatcli.language import N_, _
 
-Callback: TypeAlias = Callable[..., None]
-
-_EPILOG = N_("`chat ask --help` lists all flags; `chat help TOPIC` explains more.")
+Callback: TypeAlias = Callable[..., Invocation | None]
 
 _OPTIONS = N_("[OPTIONS]")
 
 _Misuse: type[Exception] = typer.BadParameter.__mro__[1]  # Typer exports only this kind of usage error
 
 
-def run_words(words: list[str]) -> int:
-    """Run the command in *words* and return the exit code; raises ChatError."""
-    names = {command.name for command in COMMANDS if not command.group}
+def parse(words: Sequence[str]) -> Invocation | int:
+    """Return what the prepared *words* ask for, or the exit code if the parser did it; raises ChatError."""
     parser = build_parser(words, whole=COMPLETION in os.environ)
     try:
         with _setting_up(words):
-            code = parser(prepare(words, commands=names), prog_name="chat", standalone_mode=False)
+            parsed = parser(words, prog_name="chat", standalone_mode=False)
     except _Misuse as misuse:
         from chatcli.cli.misuse import usage_error  # few runs are mistyped
 
@@ -43,17 +41,20 @@ def run_words(words: list[str]) -> int:
     except SystemExit as end:
         if isinstance(end.__context__, OSError):  # the parser's own help is not shown
             raise end.__context__ from None
-        code = end.code
-    return code if isinstance(code, int) else 0
+        parsed = end.code
+    return parsed if isinstance(parsed, Invocation | int) else 0
 
 
-def _setting_up(words: Collection[str]) -> AbstractContextManager[None]:
-    """Return what is entered while *words* may set up completion."""
+@contextmanager
+def _setting_up(words: Collection[str]) -> Iterator[None]:
+    """Enter this while *words* may set up completion."""
     if "--install-completion" not in words:
-        return nullcontext()
-    from chatcli.cli.zsh_style import narrowed_style
+        yield
+        return
+    from chatcli.cli.completion_setup import narrowed_style, worded
 
-    return narrowed_style(Path.home() / ".zshrc")
+    with narrowed_style(Path.home() / ".zshrc"), worded(sys.stdout):
+        yield
 
 
 def build_parser(words: Collection[str], *, whole: bool = False) -> typer.Typer:
@@ -61,7 +62,7 @@ def build_parser(words: Collection[str], *, whole: bool = False) -> typer.Typer:
 
     Building the parameters of a command takes as long as importing a small library. *whole* builds them all.
     """
-    cli = _group(help=_("Talk to language models in the terminal."), add_completion=True, epilog=_(_EPILOG))
+    cli = _group(RootGroup, add_completion=True)
     cli.callback(invoke_without_command=True)(_root())
     groups: dict[str, typer.Typer] = {}
     for command in COMMANDS:
@@ -79,10 +80,10 @@ def build_parser(words: Collection[str], *, whole: bool = False) -> typer.Typer:
     return cli
 
 
-def _group(**options: Any) -> typer.Typer:
+def _group(kind: type[SectionedGroup] = SectionedGroup, **options: Any) -> typer.Typer:
     settings = {"help_option_names": ["-h", "--help"], "terminal_width": help_width()}
     return typer.Typer(
-        cls=SectionedGroup,
+        cls=kind,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings=settings,
@@ -104,26 +105,25 @@ def _root() -> Callback:
             print_version()
             raise typer.Exit
 
-    def act(ctx: typer.Context, version: bool) -> None:
+    def act(ctx: typer.Context, version: bool) -> Invocation | None:
         del version  # its callback did the work
-        if ctx.invoked_subcommand is None:
-            raise typer.Exit(execute(ctx.obj, start))
+        return Invocation(ctx.obj, start) if ctx.invoked_subcommand is None else None
 
     option = typer.Option("--version", "-V", callback=print_and_exit, is_eager=True, help=_("Show the version."))
-    return _with_flags(act, [_keyword("version", Annotated[bool, option], default=False)], ("chat", "ask", "batch"))
+    return _with_flags(act, [_keyword("version", Annotated[bool, option], default=False)], ROOT_FLAGS)
 
 
 def _callback(command: Subcommand) -> Callback:
     """Return the callback of *command*; a group without a handler shows its help."""
     handler = command.load() if command.handler else None
 
-    def act(ctx: typer.Context, **given: Any) -> None:
+    def act(ctx: typer.Context, **given: Any) -> Invocation | None:
         if command.is_group and ctx.invoked_subcommand is not None:
-            return
+            return None
         if handler is None:
             typer.echo(ctx.get_help())
-            return
-        raise typer.Exit(execute(ctx.obj, partial(handler, **given)))
+            return None
+        return Invocation(ctx.obj, handler, given)
 
     return _with_flags(act, _arguments(handler) if handler else [], command.flags)
 
@@ -143,11 +143,11 @@ def _with_flags(act: Callback, own: Sequence[inspect.Parameter], scopes: tuple[F
     """Give *act* the flags of *scopes*: its context holds them, merged with those given before the command."""
     flags = flags_of(*scopes)
 
-    def run(ctx: typer.Context, **given: Any) -> None:
+    def run(ctx: typer.Context, **given: Any) -> Invocation | None:
         values = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
         set_here: dict[str, Any] = {name: value for name in flags if (value := values.pop(name)) is not None}
         ctx.obj = Flags(**set_here).over(ctx.obj or Flags())
-        act(ctx, **values)
+        return act(ctx, **values)
 
     shows_all = (
         scopes in (("ask",), ("batch",), ("fetch",)) or COMPLETION in os.environ

@@ -6,11 +6,11 @@ from chatcli.app.configuration import Configuration
 from chatcli.app.endpoints import Confirm, Endpoints
 from chatcli.app.outputs import notes_for, output_for
 from chatcli.app.user_files import UserFiles
+from chatcli.errors import Remedy
 from chatcli.flags import Flags
 from chatcli.output.plain import Notes, Output
 from chatcli.process.environment import Environment
 from chatcli.records import frozen
-from chatcli.repl.remedies import word_in_conversation, word_on_command_line
 
 
 @frozen
@@ -41,7 +41,12 @@ class Run:
 
     def notes(self, *, is_conversation: bool = False) -> Notes:
         """Return the output for notices and errors of this run."""
-        word = word_in_conversation if is_conversation else word_on_command_line
+
+        def word(remedy: Remedy) -> str:
+            from chatcli.repl import remedies  # their table: few runs need one
+
+            return remedies.word_in_conversation(remedy) if is_conversation else remedies.word_on_command_line(remedy)
+
         return notes_for(self.config, self.endpoints.redact, word)
 
     @property

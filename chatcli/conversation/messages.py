@@ -23,6 +23,9 @@ class TextPart:
     source: str | None = None
 
 
+IMAGE_URL = "data:image/"  # how the URL of an image begins that contains it
+
+
 @frozen
 class ImagePart:
     """An image by URL; local images are `data:` URLs. *detail* None lets the server choose."""

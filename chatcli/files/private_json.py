@@ -14,7 +14,6 @@ from typing import Any, TypeAlias
 
 from chatcli.errors import ConfigError
 from chatcli.files.faults import file_error
-from chatcli.files.locks import locked_folder
 from chatcli.files.own import ensure_private_dir, read_private, write_private
 from chatcli.language import _
 from chatcli.records import frozen
@@ -63,7 +62,7 @@ class DurableRecords:
             self._write({**self.read(), name: fields})
 
     def remove(self, name: str) -> bool:
-        """Remove a record, and tell whether there was one."""
+        """Remove a record, and return whether there was one."""
         if name not in self.read():
             return False
         with _changing(self.path):
@@ -87,7 +86,7 @@ class DurableRecords:
 
 @frozen
 class DisposableValues:
-    """The newest *most* values in *path*; what cannot be read is forgotten, what cannot be written is not kept."""
+    """The newest *most* values in *path*; unreadable content is forgotten, and unwritable content is not kept."""
 
     path: Path
     most: int
@@ -117,6 +116,8 @@ class DisposableValues:
 @contextmanager
 def _changing(path: Path) -> Iterator[None]:
     """Keep other programs from changing files beside *path*, where the system can do that."""
+    from chatcli.files.locks import locked_folder  # most runs only read
+
     ensure_private_dir(path.parent)
     with ExitStack() as held:
         try:

@@ -1,7 +1,7 @@
 """Binds the actions of the prompt to the keys that the settings name for them.
 
 A default key that was given up does nothing, although prompt-toolkit would have a meaning for it. Alt+Enter and Ctrl+J
-are one key to prompt-toolkit, told apart here by what the terminal sent.
+are one key to prompt-toolkit, distinguished here by what the terminal sent.
 """
 
 from __future__ import annotations
@@ -134,6 +134,8 @@ def _pressed() -> str:
 
 
 _is_alt_enter = Condition(lambda: _pressed().startswith(ESC))
+# A key such as Alt+Up begins with Esc to prompt-toolkit, but came as one long sequence.
+IS_ESCAPE = Condition(lambda: len(_pressed()) <= len(ESC))
 
 
 def _ignore(_event: KeyPressEvent) -> None:

@@ -10,6 +10,7 @@ from chatcli.errors import SIGINT, Stopped
 from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.terminal.key_reader import plain_line
+from chatcli.terminal.screen import wrap_for
 from chatcli.text.sanitizer import sanitize
 
 
@@ -28,7 +29,7 @@ class Interview:
 
     def say(self, text: str = "") -> None:
         """Write a line."""
-        self.stdout.write(f"{sanitize(text)}\n")
+        self.stdout.write(f"{wrap_for(self.stdout, sanitize(text))}\n")
         self.stdout.flush()
 
     def ask(self, question: str, *, default: str = "") -> str:
@@ -36,7 +37,7 @@ class Interview:
         shown = f" [{sanitize(default)}]" if default else ""
         try:
             with self.reading():  # before the question is seen: what answers it at once is not lost
-                self.stdout.write(_asked(question, shown))
+                self.stdout.write(wrap_for(self.stdout, _asked(question, shown)))
                 self.stdout.flush()
                 line = self.stdin.readline()
         except KeyboardInterrupt:
@@ -51,7 +52,7 @@ class Interview:
 
         try:
             with self.reading():
-                return plain_line(getpass.getpass(_asked(question), self.stdout)).strip()
+                return plain_line(getpass.getpass(wrap_for(self.stdout, _asked(question)), self.stdout)).strip()
         except (EOFError, KeyboardInterrupt):
             raise self._left() from None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, TextIO
@@ -24,7 +23,7 @@ from chatcli.output.plain import Kinds, Notes, hiding, image_notice, loss
 from chatcli.process.streams import is_terminal
 from chatcli.records import field, mutable
 from chatcli.render.look import Look
-from chatcli.terminal import cells
+from chatcli.terminal.screen import screen_size
 from chatcli.text.sanitizer import sanitize
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from chatcli.render.draft import DraftSource
 
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
-_UNKNOWN_COLUMNS = 80
 _LASTING = (Text, Reasoning, Refusal, Image, Notice, Malformed, ToolFragment, ToolReported)
 
 
@@ -41,7 +39,7 @@ _LASTING = (Text, Reasoning, Refusal, Image, Notice, Malformed, ToolFragment, To
 class TerminalOutput:
     """Draws on *stdout*; *look* is called for every turn, so that a changed setting applies at once.
 
-    *colours_notes* tells that stderr may have colours, *is_spaced* sets replies apart by blank lines. *guard* is
+    *colours_notes* means that stderr may have colours, *is_spaced* sets replies apart by blank lines. *guard* is
     entered while a turn is drawn. *draft* is the next message, shown below a turn; `redraw` shows that it has changed.
     """
 
@@ -167,20 +165,6 @@ class _Watched:
         elif isinstance(event, Image):
             event = image_notice(event.url, event.path)
         self._show(event)
-
-
-def screen_size(stream: TextIO) -> tuple[int, int]:
-    """Return columns and rows of the terminal behind *stream* as it is now."""
-    try:
-        columns, rows = os.get_terminal_size(stream.fileno())
-    except (OSError, ValueError):
-        return 80, 24
-    return columns, rows
-
-
-def breaking_lines(stream: TextIO) -> Callable[[str], str]:
-    """Return what breaks a line between words where the terminal behind *stream* would break it within one."""
-    return lambda line: cells.wrap_words(line, screen_size(stream)[0] or _UNKNOWN_COLUMNS)
 
 
 @contextmanager

@@ -26,9 +26,9 @@ from chatcli.conversation.messages import (
     ToolReported,
     UsageReported,
 )
-from chatcli.conversation.tool_lines import describe_report
 from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLostError, Stopped, Wording, plain_words
 from chatcli.language import _
+from chatcli.process.streams import is_terminal
 from chatcli.records import field, mutable
 from chatcli.text.ascii_marks import to_ascii
 from chatcli.text.phrases import capitalize
@@ -89,8 +89,7 @@ class Notes:
     """Writes notes and errors to stderr: one line each, harmless to a terminal, without known keys.
 
     *redact* masks keys, *word* says what to do in the words of the surface, *is_verbose* adds what the server said of
-    itself, *is_ascii* keeps our own marks within ASCII, *lay_out* breaks a line where a terminal would break it within
-    a word.
+    itself, *is_ascii* keeps our own marks within ASCII. A terminal gets a line broken between words.
     """
 
     stderr: TextIO
@@ -99,7 +98,6 @@ class Notes:
     is_quiet: bool = False
     is_verbose: bool = False
     is_ascii: bool = False
-    lay_out: Callable[[str], str] = str
 
     def note(self, sentence: str) -> None:
         """Write a line unless only errors are wanted."""
@@ -127,7 +125,12 @@ class Notes:
 
     def write(self, line: str) -> None:
         """Write a line; a closed stderr does not stop the run."""
-        self.put(self.lay_out(self.mark(sanitize(self.redact(line)).replace("\n", " "))) + "\n")
+        line = self.mark(sanitize(self.redact(line)).replace("\n", " "))
+        if is_terminal(self.stderr):
+            from chatcli.terminal.screen import wrap_for  # a pipe has no use for it
+
+            line = wrap_for(self.stderr, line)
+        self.put(line + "\n")
 
     def mark(self, text: str) -> str:
         """Return *text* of ours with the marks that may be used."""
@@ -144,8 +147,7 @@ class Notes:
 class PlainOutput:
     """The answer to *stdout* as it comes, for pipes and files; *is_terminal* makes it harmless to a terminal.
 
-    *speaks* says in words where things begin and end, and writes whole lines, for those who hear a screen; *lay_out*
-    breaks a line of ours where a terminal would break it within a word.
+    *speaks* says in words where things begin and end, and writes whole lines, for those who hear a screen.
     """
 
     stdout: TextIO
@@ -154,7 +156,6 @@ class PlainOutput:
     is_raw: bool = False
     speaks: bool = False
     shows_reasoning: bool = True
-    lay_out: Callable[[str], str] = str
     _gap: str = ""  # between the text of the turn so far and the text of a part that continues it
 
     @contextmanager
@@ -173,8 +174,9 @@ class PlainOutput:
         markdown = markdown if raw or quoted else self.notes.mark(markdown)
         if self.is_terminal and not raw:
             from chatcli.output.records import with_records  # a pipe has no use for it
+            from chatcli.terminal.screen import wrap_for
 
-            markdown = "\n".join(map(self.lay_out, with_records(markdown, is_ours=not quoted).split("\n")))
+            markdown = wrap_for(self.stdout, with_records(markdown, is_ours=not quoted))
         self.write(sanitize(markdown).rstrip("\n") + "\n")
 
     def draw(self, renderable: RenderableType) -> None:
@@ -207,6 +209,12 @@ def image_notice(url: str, path: str) -> Notice:
     from chatcli.request.images import describe_image  # few answers have images
 
     return Notice("image", describe_image(url, path))
+
+
+def _call_notice(call: ToolReported) -> Notice:
+    from chatcli.conversation.tool_lines import describe_report  # few models call tools
+
+    return Notice("tool_call", _("called {call}", call=describe_report(call)))
 
 
 def loss(error: OSError | ValueError, *, is_terminal: bool = False) -> Stopped | OutputLostError:
@@ -262,7 +270,7 @@ class _PlainTurn:
                 words = _("the model called the tool {name}, which chat does not run", name=name)
                 self._notify(Notice("tool_call", words))
             case ToolReported(state=state) if state not in ("requested", "running", "continuing"):
-                self._notify(Notice("tool_call", _("called {call}", call=describe_report(event))))
+                self._notify(_call_notice(event))
             case Sent(1) if self.out.speaks:
                 self.out.note(_("Waiting."))
             case _:

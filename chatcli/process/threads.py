@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from chatcli.errors import ConfigError
 from chatcli.language import _
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
 
 T = TypeVar("T")
 
@@ -30,6 +32,8 @@ def take(queue: SimpleQueue[T]) -> T:
 
     It is not waited for at a stretch: Ctrl+C may come in the moment before the wait, which it would not end.
     """
+    from queue import Empty  # most questions have no thread to wait for
+
     while True:
         try:
             return queue.get(timeout=_LOOK_S)

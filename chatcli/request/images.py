@@ -12,14 +12,13 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote_to_bytes
 
-from chatcli.conversation.messages import ImagePart, Message
+from chatcli.conversation.messages import IMAGE_URL, ImagePart, Message
 from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.text.patterns import pattern
 from chatcli.text.units import format_size
 
 MAX_PIXELS = 64_000_000
-IMAGE_URL = "data:image/"  # how the address of an image begins that contains it
 _IN_TEXT = pattern(r"!\[[^\[\]\n]*\]\([ \t]*<?(data:image/[\w.+-]+;base64,[\w+/=%-]+)", re.ASCII | re.IGNORECASE)
 _URL_SAFE = str.maketrans("-_", "+/")
 _WEBP_KEY = b"\x9d\x01\x2a"

@@ -19,8 +19,7 @@ from chatcli.store.connection import journal_of
 from chatcli.store.failures import DamagedStore, error_name
 from chatcli.store.ids import MOST_TIME_S
 from chatcli.store.migration import version_of
-from chatcli.store.pages import HEADER_SIZE, RESERVES
-from chatcli.store.schema import APPLICATION_ID
+from chatcli.store.schema import APPLICATION_ID, HEADER_SIZE, RESERVES
 from chatcli.text.json_values import as_number
 from chatcli.text.patterns import pattern
 
@@ -63,7 +62,7 @@ def check_header(path: Path) -> None:
 
 
 def _check_beside(path: Path) -> None:
-    """Raise ConfigError for anything but a regular file: SQLite would wait for a pipe for ever."""
+    """Raise ConfigError for anything but a regular file: SQLite would wait for a pipe forever."""
     journal = journal_of(path)
     for beside in (journal, journal.with_name(f"{journal.name.removesuffix('-journal')}-wal")):
         found = status_of(beside)

@@ -14,11 +14,8 @@ import struct
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from chatcli.store.schema import PAGE_SIZE
+from chatcli.store.schema import HEADER_SIZE, PAGE_SIZE, RESERVES
 from chatcli.text.patterns import pattern
-
-HEADER_SIZE = 100
-RESERVES = (0, 8, 12)  # bytes at the end of each page: none, a checksum, or what Apple's build keeps free
 
 _TABLE_LEAF, _INDEX_LEAF, _INDEX_INNER = 0x0D, 0x0A, 0x02
 _INTEGER_SIZES = (0, 1, 2, 3, 4, 6, 8)

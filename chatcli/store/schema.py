@@ -8,6 +8,8 @@ from __future__ import annotations
 
 APPLICATION_ID = 0x43484154  # "CHAT"
 PAGE_SIZE = 4096  # what SQLite has given new files since 3.12
+HEADER_SIZE = 100  # bytes before the first page
+RESERVES = (0, 8, 12)  # bytes at the end of each page: none, a checksum, or what Apple's build keeps free
 
 # Text that an answer brings is added as rows of the kinds piece and piece_reasoning while it comes, so that what is
 # written grows with the answer and not with its square; at its end they give way to the parts of the whole message.

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Node
 from chatcli.store import trigrams
-from chatcli.store.reading import OF_CHAT, has_changed, message_of, rows_with_parts
 from chatcli.store.rows import Blob, PartRow, cut, digest, facts_to_json, hashes, state_to_json, to_rows
 from chatcli.store.words import index_text
 from chatcli.text.json_values import storable_text
@@ -107,6 +106,8 @@ def index_message(connection: sqlite3.Connection, message_row: int) -> None:
 
 def _written_message(connection: sqlite3.Connection, row: int) -> Message | None:
     """Return a message as it was written; None without parts, for what is read then only stands in for them."""
+    from chatcli.store.reading import message_of  # a new chat has nothing to read
+
     has_parts = connection.execute("SELECT 1 FROM part WHERE message_id = ?", (row,)).fetchone()
     return message_of(connection, row) if has_parts else None
 
@@ -132,6 +133,8 @@ def delete_conversations(connection: sqlite3.Connection, ids: Sequence[str]) -> 
 
 def _take_out_conversation(connection: sqlite3.Connection, id: str) -> bool:
     """Take a conversation out; return whether the indexes could be told what to forget."""
+    from chatcli.store.reading import OF_CHAT, has_changed, rows_with_parts
+
     changed = {row["id"] for row, parts in rows_with_parts(connection, OF_CHAT, id) if has_changed(row, parts)}
     for row in connection.execute("SELECT id FROM message WHERE conversation_id = ?", (id,)).fetchall():
         if row["id"] not in changed:

@@ -8,7 +8,7 @@ do; terminals that draw a joined emoji as one need less than is counted, never m
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from chatcli.text.patterns import pattern
 
@@ -20,6 +20,7 @@ LONG_WORD = 20  # cells; so much of a word is shown rather than nothing of it
 _FIRST_IDEOGRAPH, _LAST_IDEOGRAPH = "\u4e00", "\u9fff"
 _OPENING = frozenset("([{（［｛「『【《〈〔“‘")  # no line ends with one of these
 _CLOSING = frozenset(")]}）］｝」』】》〉〕”’，。、；：！？,.;:!?%…—·～")  # nor begins with one of these
+_CODE = pattern("`[^`]+`")
 _SOFT_HYPHEN = "\N{SOFT HYPHEN}"  # a format character, yet terminals draw it
 
 
@@ -34,10 +35,12 @@ def wrap_words(text: str, columns: int) -> str:
     """Return *text* with a newline where a line of *columns* cells is full; words stay whole.
 
     A newline takes the place of a space, or stands beside a character as wide as two cells: Chinese and Japanese have
-    no spaces. Marks stay with what they follow or precede.
+    no spaces. Marks stay with what they follow or precede, and code in backticks that a line has room for stays whole.
     """
+    if text.isascii() and len(text) <= columns:
+        return text
     pieces, used = list[str](), 0
-    for gap, word in _words(text):
+    for gap, word in _words(text, _whole_code(text, columns)):
         taken = width(word)
         if pieces and used + len(gap) + taken > columns:
             pieces += ["\n", word]
@@ -48,22 +51,32 @@ def wrap_words(text: str, columns: int) -> str:
     return "".join(pieces)
 
 
-def _words(text: str) -> Iterator[tuple[str, str]]:
-    """Yield what may stand on a line of its own, with the space before it, if any."""
-    gap = ""
-    for word in text.split(" "):
-        start = 0
-        for index in range(1, 0 if word.isascii() else len(word)):
-            if _may_break(word, index):
-                yield gap, word[start:index]
-                gap, start = "", index
-        yield gap, word[start:]
-        gap = " "
+def _whole_code(text: str, columns: int) -> Set[int]:
+    """Return the places within the code of *text* that fits on a line: none of them is broken."""
+    codes = [found.span() for found in _CODE.finditer(text) if width(found[0]) <= columns]
+    return {place for start, end in codes for place in range(start + 1, end)}
+
+
+def _words(text: str, whole: Set[int]) -> Iterator[tuple[str, str]]:
+    """Yield what may stand on a line of its own, with the space before it, if any; no place in *whole* is broken."""
+    gap, start = "", 0
+    for place, character in enumerate(text):
+        if place in whole:
+            continue
+        if character == " ":
+            yield gap, text[start:place]
+            gap, start = " ", place + 1
+        elif place > start and _may_break(text, place):
+            yield gap, text[start:place]
+            gap, start = "", place
+    yield gap, text[start:]
 
 
 def _may_break(text: str, index: int) -> bool:
     """Return whether a line may end before *index*, where there is no space."""
     before, after = text[index - 1], text[index]
+    if before.isascii() and after.isascii():
+        return False
     if before in _OPENING or after in _CLOSING:
         return False
     if _FIRST_IDEOGRAPH <= after <= _LAST_IDEOGRAPH:  # wide, and never part of the character before it

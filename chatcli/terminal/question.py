@@ -16,6 +16,7 @@ from typing import TextIO
 from chatcli.records import field, mutable
 from chatcli.terminal import cells, tty
 from chatcli.terminal.key_reader import KeyReader, plain_line
+from chatcli.terminal.screen import wrap_for
 from chatcli.terminal.sequences import ESC, Key, Pasted, Token, Typed
 
 DECLINED = ESC  # what `ask_line` returns for Esc: no line contains it
@@ -65,7 +66,7 @@ def _ask(question: str, screen: TextIO, keyboard: TextIO, wake: int | None) -> s
 
 
 def _show(screen: TextIO, question: str) -> None:
-    screen.write(question)
+    screen.write(wrap_for(screen, question))
     screen.flush()
 
 

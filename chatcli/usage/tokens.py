@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from threading import Lock, Thread
 
@@ -18,7 +19,6 @@ from chatcli.conversation.tool_images import labels, result_images
 from chatcli.errors import ConfigError
 from chatcli.process.threads import start_thread
 from chatcli.records import field, frozen, mutable
-from chatcli.usage import vocabularies
 
 REPLY_TOKENS = 3  # every request ends with the start of an answer
 # The tokens of documents and audio are not documented; these are the right order of magnitude for text and speech, and
@@ -66,7 +66,7 @@ class MessageCounter:
     is_ready: Callable[[], bool] = lambda: True
     prepare: Callable[[], None] = lambda: None
     model: str = ""
-    encoding: Callable[[], str] = lambda: vocabularies.UNKNOWN
+    encoding: Callable[[], str] = lambda: _encoding_name("")
     overhead: Overhead = field(default_factory=Overhead)
     sends: Callable[[Message], Message] = as_sent
     _counted: dict[str, int] = field(default_factory=dict)
@@ -143,7 +143,7 @@ class MessageCounter:
         return self._counted[text]
 
 
-def counter_for(model: str, *, counts_reasoning: bool = False, folder: Path = vocabularies.FOLDER) -> MessageCounter:
+def counter_for(model: str, *, counts_reasoning: bool = False, folder: Path | None = None) -> MessageCounter:
     """Return the counter for *model*, which loads its vocabulary on first use, or when prepared."""
     vocabulary = _Vocabulary(model, folder)
     return MessageCounter(
@@ -152,18 +152,24 @@ def counter_for(model: str, *, counts_reasoning: bool = False, folder: Path = vo
         vocabulary.is_loaded,
         vocabulary.prepare,
         model=model,
-        encoding=lambda: vocabularies.encoding_name(model),
+        encoding=lambda: _encoding_name(model),
         overhead=_OVERHEADS.get(model, Overhead()),
     )
+
+
+def _encoding_name(model: str) -> str:
+    from chatcli.usage.vocabularies import encoding_name  # most questions need no vocabulary
+
+    return encoding_name(model)
 
 
 class _Vocabulary:
     """Loads a vocabulary once, in the background if asked to early enough."""
 
-    def __init__(self, model: str, folder: Path) -> None:
+    def __init__(self, model: str, folder: Path | None) -> None:
         self._model = model
         self._folder = folder
-        self._encode: Callable[..., list[int]] | None = None
+        self._count: Callable[[str], int] = estimate
         self._is_loaded = False
         self._lock = Lock()
         self._thread: Thread | None = None
@@ -178,10 +184,8 @@ class _Vocabulary:
 
     def count(self, text: str) -> int:
         self._load()
-        if self._encode is None:
-            return estimate(text)
         try:
-            return vocabularies.count_tokens(text, self._encode)
+            return self._count(text)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException:  # a Rust panic is not an Exception
@@ -191,8 +195,10 @@ class _Vocabulary:
         with self._lock:
             if self._is_loaded:
                 return
-            try:
-                self._encode = vocabularies.encoding(vocabularies.encoding_name(self._model), self._folder).encode
-            except vocabularies.DamagedVocabularyError:
-                self._encode = None
+            from chatcli.usage import vocabularies
+
+            name = vocabularies.encoding_name(self._model)
+            with suppress(vocabularies.DamagedVocabularyError):
+                encode = vocabularies.encoding(name, self._folder or vocabularies.FOLDER).encode
+                self._count = partial(vocabularies.count_tokens, encode=encode)
             self._is_loaded = True

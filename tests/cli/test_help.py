@@ -12,6 +12,7 @@ import typer
 
 from chatcli.cli.arguments import prepare
 from chatcli.cli.parser import build_parser
+from chatcli.cli.root_help import root_help
 from chatcli.cli.table import COMMANDS, EXAMPLES
 from chatcli.flags import FLAGS, RARE, SECTIONS, flags_of
 
@@ -55,6 +56,19 @@ def test_help_shows_examples_then_commands_then_the_flags_by_section() -> None:
     common = [section for section, names in SECTIONS.items() if not RARE.issuperset(names)]
     assert headings(text) == ["Examples", "Commands", *common, "Other"]
     assert [term for term, _ in EXAMPLES] == re.findall(r"^  (.+?)  ", text.partition("Commands:")[0], re.MULTILINE)
+
+
+def test_the_help_of_chat_lists_what_its_parser_takes() -> None:
+    """It is made without the parser."""
+    command: Any = typer.main.get_command(build_parser(()))
+    context = command.make_context("chat", [], resilient_parsing=True)
+    options = [record for option in command.get_params(context) if (record := option.get_help_record(context))]
+    commands = [(name, one.help) for name, one in command.commands.items()]
+
+    rows = re.findall(r"^ +(\S.*?)  +(\S.*)$", root_help(500).partition("Commands:")[2], re.MULTILINE)
+
+    assert sorted(rows) == sorted([*options, *commands])
+    assert [row for row in rows if row in commands] == [(name, one.help) for name, one in command.commands.items()]
 
 
 def test_each_flag_is_in_one_section() -> None:

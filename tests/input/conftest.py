@@ -26,12 +26,12 @@ from chatcli.records import fields
 from chatcli.text.draft import Draft
 from tests.support.screen import Screen
 
-DEADLINE_S = 10
+DEADLINE_S = 30
 Step: TypeAlias = "str | bytes | Callable[[], object]"
 
 
 class Clock:
-    """A clock that stands still until it is told to go on."""
+    """A clock that stands still until it is told to continue."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.store.pages import HEADER_SIZE, page_layout, read_rows
-from chatcli.store.schema import PAGE_SIZE
+from chatcli.store.pages import page_layout, read_rows
+from chatcli.store.schema import HEADER_SIZE, PAGE_SIZE
 
 VALUES = st.one_of(
     st.none(),

@@ -54,7 +54,7 @@ Script: TypeAlias = Sequence[Step] | bytes
 Answer: TypeAlias = Script | Callable[[Request], Script]
 
 _POLL_S = 0.005  # How late a `Wait` may notice its event, or a `Sleep` its end.
-_DEADLINE_S = 10.0
+_DEADLINE_S = 30.0
 
 
 @dataclass(slots=True)
@@ -83,8 +83,12 @@ class Server:
         keep_alive: bool = False,
         tls: ssl.SSLContext | None = None,
         greetings: Sequence[Script] = (),
+        port: int = 0,
     ) -> None:
-        """Listen; *greetings* are followed once each by the first connections, before TLS and before any request."""
+        """Listen at *port*, or at any that is free.
+
+        *greetings* are followed once each by the first connections, before TLS and before any request.
+        """
         self.exchanges: list[Exchange] = []
         self.connection_count = 0
         self.unanswered: list[Request] = []
@@ -94,7 +98,7 @@ class Server:
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._lines: list[Line] = []
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
         self.port: int = self._listener.getsockname()[1]
         self._threads = [threading.Thread(target=self._listen, name="server")]
         self._threads[0].start()

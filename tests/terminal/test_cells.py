@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,3 +51,26 @@ def test_fields_leave_whole_in_their_order_and_the_last_one_is_cut() -> None:
         "one word",
         "one…",
     ]
+
+
+sentences = st.lists(
+    st.sampled_from(["word", "longer-word", "`chat ask`", "`--json`", "文字", "，", "（", "`温度 0`", "。"])
+)
+
+
+@given(sentences.map(" ".join) | sentences.map("".join), st.integers(1, 30))
+def test_rows_are_full_and_neither_words_nor_code_are_parted(text: str, columns: int) -> None:
+    rows = cells.wrap_words(text, columns).split("\n")
+
+    # A newline takes the place of a space, or stands beside a wide character.
+    assert re.fullmatch(" ?".join(map(re.escape, rows)), text)
+    assert [row for row in rows if cells.width(row) > columns and _may_part(row, columns)] == []
+    codes = [code for code in re.findall("`[^`]+`", text) if cells.width(code) <= columns]
+    assert [
+        code for code in re.findall("`[^`]+`", "\n".join(rows)) if "\n" in code and code.replace("\n", " ") in codes
+    ] == []
+
+
+def _may_part(row: str, columns: int) -> bool:
+    """Return whether there is a space in *row*, outside code that stays whole."""
+    return " " in re.sub("`[^`]+`", lambda code: "x" if cells.width(code[0]) <= columns else code[0], row)

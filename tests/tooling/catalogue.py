@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr
+from datetime import UTC, datetime
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -100,9 +101,11 @@ def text_of(catalogue: Catalog) -> bytes:
 
 
 def compile_catalogue(locale: str) -> None:
-    """Compile the catalogue of *locale*."""
+    """Compile the catalogue of *locale*, as hatch_build.py does."""
+    compiled = read_catalogue(locale)
+    compiled.creation_date = compiled.revision_date = datetime.fromtimestamp(0, UTC)
     with catalogue_file(locale).with_suffix(".mo").open("wb") as file:
-        write_mo(file, read_catalogue(locale))
+        write_mo(file, compiled)
 
 
 def main() -> None:

@@ -47,12 +47,18 @@ def run(*argv: str | Path, cwd: Path = ROOT, env: Mapping[str, str] | None = Non
     return ran.stdout
 
 
-def build(folder: Path, umask: int, env: Mapping[str, str]) -> Path:
-    """Build both distributions of the last commit below *folder* and return where they are."""
+def checkout(folder: Path) -> Path:
+    """Write the files of the last commit below *folder* and return where they are."""
     source = folder / "source"
     source.mkdir(parents=True)
     run("git", "archive", "--output", folder / "source.tar", "HEAD")
     run("tar", "-xf", folder / "source.tar", "-C", source)
+    return source
+
+
+def build(folder: Path, umask: int, env: Mapping[str, str]) -> Path:
+    """Build both distributions of the last commit below *folder* and return where they are."""
+    source = checkout(folder)
     stamp = run("git", "log", "-1", "--format=%ct").strip()
     run(sys.executable, "-m", "build", cwd=source, env={**env, "SOURCE_DATE_EPOCH": stamp}, umask=umask)
     return source / "dist"
@@ -75,12 +81,17 @@ def install_and_remove(wheel: Path, folder: Path, *, audit: bool) -> None:
     if audit:
         print(run(sys.executable, "-m", "pip_audit", "--path", next(folder.glob("lib/python*/site-packages"))))
     run(python, "-m", "pip", "uninstall", "-qy", DISTRIBUTION)
-    left = [
+    if left := left_behind(folder):
+        sys.exit(f"uninstalling leaves {left}")
+
+
+def left_behind(folder: Path) -> list[Path]:
+    """Return what is left of the program below *folder*."""
+    named = [
         path for path in folder.rglob("*chat*") if "chatcli" in path.name or path.name.startswith(("chat", "_chat"))
     ]
-    left = [path for path in left if not any(other in path.parts for other in ("pip", "prompt_toolkit"))]
-    if left:
-        sys.exit(f"uninstalling leaves {left}")
+    others = ("pip", "prompt_toolkit")
+    return [path for path in named if path.suffix != ".lock" and not any(other in path.parts for other in others)]
 
 
 def main() -> None:

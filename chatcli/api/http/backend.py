@@ -29,7 +29,7 @@ Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
 
 
 class PatientBackend(httpcore.NetworkBackend):
-    """Opens connections; *opened* holds those that are not closed yet.
+    """Opens connections; *opened* holds the open ones.
 
     *resolve* returns the addresses to try for a host; without it the system resolves the name. *early* is a connection
     that is being made already.
@@ -93,12 +93,19 @@ class PatientStream(httpcore.NetworkStream):
         opened.add(self)
 
     def read(self, max_bytes: int, timeout: Patience | float | None = None) -> bytes:
-        """Return what has come, or wait for it: the head of a response comes as a whole."""
+        """Return what has come, or wait for it: the head of a response comes as a whole.
+
+        Raises RemoteProtocolError as soon as a response does not begin as HTTP does: the engine would wait for a blank
+        line, which other protocols may never send.
+        """
         data = self._read(max_bytes, timeout)
-        if not self._awaits_head:
+        if not self._awaits_head or not isinstance(timeout, Patience):  # to a SOCKS proxy the engine talks without one
             return data
         while _is_part_of_head(data) and (more := self._read(max_bytes, timeout)):
             data += more
+        if not _may_be_http(data):
+            message = "the response does not begin with HTTP/"
+            raise httpcore.RemoteProtocolError(message)
         self._awaits_head = False
         head, blank, body = data.partition(_BLANK_LINE)
         return _IDENTITY.sub(b"", head) + blank + body if blank else data
@@ -109,7 +116,7 @@ class PatientStream(httpcore.NetworkStream):
         return self._inner.read(max_bytes, timeout)
 
     def read_within(self, max_bytes: int, wait_s: float) -> bytes | None:
-        """Return what comes within *wait_s*, None where nothing does."""
+        """Return what arrives within *wait_s*, None if nothing does."""
         try:
             return self._inner.read(max_bytes, timeout=max(wait_s, 0.001))
         except httpcore.ReadTimeout:
@@ -128,7 +135,7 @@ class PatientStream(httpcore.NetworkStream):
 
     def abort(self) -> None:
         """Shut the connection down, even while it is being read or written."""
-        with suppress(OSError):  # one that has ended already
+        with suppress(OSError):  # it has ended already
             # That of TLS forgets its state first, which the thread that reads still needs.
             socket.socket.shutdown(self._inner.get_extra_info("socket"), socket.SHUT_RDWR)
 
@@ -154,7 +161,7 @@ class _SocketStream(httpcore.NetworkStream):
         self._socket = connected
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Return what comes; empty at the end."""
+        """Return the next bytes; empty at the end."""
         try:
             self._socket.settimeout(timeout)
             return self._socket.recv(max_bytes)
@@ -201,9 +208,12 @@ class _EarlyStream(PatientStream):
         return self
 
 
+def _may_be_http(data: bytes) -> bool:
+    return data.startswith(_HTTP) or _HTTP.startswith(data)
+
+
 def _is_part_of_head(data: bytes) -> bool:
-    begins = data.startswith(_HTTP) or (data and _HTTP.startswith(data))
-    return bool(begins) and len(data) < _MOST_HEAD and _BLANK_LINE not in data
+    return bool(data) and _may_be_http(data) and len(data) < _MOST_HEAD and _BLANK_LINE not in data
 
 
 def _is_readable(connected: socket.socket) -> bool:
