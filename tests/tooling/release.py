@@ -47,19 +47,19 @@ def run(*argv: str | Path, cwd: Path = ROOT, env: Mapping[str, str] | None = Non
     return ran.stdout
 
 
-def checkout(folder: Path) -> Path:
-    """Write the files of the last commit below *folder* and return where they are."""
+def checkout(folder: Path, commit: str = "HEAD") -> Path:
+    """Write the files of *commit* below *folder* and return where they are."""
     source = folder / "source"
     source.mkdir(parents=True)
-    run("git", "archive", "--output", folder / "source.tar", "HEAD")
+    run("git", "archive", "--output", folder / "source.tar", commit)
     run("tar", "-xf", folder / "source.tar", "-C", source)
     return source
 
 
-def build(folder: Path, umask: int, env: Mapping[str, str]) -> Path:
-    """Build both distributions of the last commit below *folder* and return where they are."""
-    source = checkout(folder)
-    stamp = run("git", "log", "-1", "--format=%ct").strip()
+def build(folder: Path, commit: str, umask: int, env: Mapping[str, str]) -> Path:
+    """Build both distributions of *commit* below *folder* and return where they are."""
+    source = checkout(folder, commit)
+    stamp = run("git", "log", "-1", "--format=%ct", commit).strip()
     run(sys.executable, "-m", "build", cwd=source, env={**env, "SOURCE_DATE_EPOCH": stamp}, umask=umask)
     return source / "dist"
 
@@ -101,7 +101,8 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="copy the distributions here")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="release-") as name:
-        builds = [build(Path(name, way), umask, env) for way, umask, env in WAYS]
+        commit = run("git", "rev-parse", "HEAD").strip()
+        builds = [build(Path(name, way), commit, umask, env) for way, umask, env in WAYS]
         one, other = map(digests, builds)
         print(*(f"{digest}  {file}" for file, digest in one.items()), sep="\n")
         if one != other:
