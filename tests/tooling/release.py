@@ -11,11 +11,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import venv
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -69,6 +71,15 @@ def digests(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
 
 
+def check_page(wheel: Path) -> None:
+    """Raise SystemExit if the page of the package has pictures or links that lead nowhere outside of the repository."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        page = archive.read(name).decode("utf-8")
+    if astray := re.findall(r"\]\((?!https?:)[^)]*\)|src(?:set)?=\"(?!https?:)[^\"]*", page) or "## Start" not in page:
+        sys.exit(f"the page of the package leads nowhere: {astray}")
+
+
 def install_and_remove(wheel: Path, folder: Path, *, audit: bool) -> None:
     """Install *wheel* into a new environment in *folder*, use it, and remove it without a trace."""
     venv.create(folder, with_pip=True)
@@ -111,6 +122,7 @@ def main() -> None:
         print(run(sys.executable, "-m", "twine", "check", "--strict", *files).strip())
         wheel = next(file for file in files if file.suffix == ".whl")
         print(run(sys.executable, "-m", "check_wheel_contents", wheel).strip())
+        check_page(wheel)
         install_and_remove(wheel, Path(name, "environment"), audit=given.audit)
         if given.keep:
             shutil.copytree(builds[0], given.keep, dirs_exist_ok=True)
