@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from chatcli.api.answer_fields import sources_of, unwrapped, usage_of
+from chatcli.api.answer_fields import sources_of, usage_of
 from chatcli.api.answer_reader import AnswerReader, says_anything
 from chatcli.api.choice_numbers import ChoiceNumbers
 from chatcli.api.error_payloads import error_in, has_words
-from chatcli.api.finish_reasons import finish_family
+from chatcli.api.finish_reasons import event_says_end, finish_family, object_says_end, words_say_end
 from chatcli.api.http.sse import Comment, Item, PlainLine, ServerEvent
-from chatcli.api.payloads import Broken, Payload, Words, read_payloads
+from chatcli.api.payloads import Broken, Payload, Words, read_payloads, unwrapped
 from chatcli.api.usual_chunk import UsualKind, usual_piece
 from chatcli.conversation.messages import (
     Cited,
@@ -29,13 +29,14 @@ from chatcli.conversation.messages import (
     UsageReported,
     Waiting,
 )
+from chatcli.errors import IncompleteAnswerError
 from chatcli.language import _
 from chatcli.records import replace
 from chatcli.text.json_values import as_objects, first_object
 from chatcli.text.redactor import Redactor
 from chatcli.text.surrogates import repair
 
-_MAX_SHOWN = 80  # characters of what cannot be read
+_MAX_SHOWN = 80  # characters of an unreadable event
 _MAX_PLAIN = 16_384  # of a body that is plain text
 # What a response says of itself: the name of ours, and the protocol's.
 _NAMES = (("id", "id"), ("model", "model"), ("fingerprint", "system_fingerprint"), ("service_tier", "service_tier"))
@@ -69,10 +70,11 @@ class AnswerDecoder:
         self._run: list[str] = []  # pieces of text that arrived together
         self._run_kind: UsualKind = "text"
         self._is_done = False
+        self._end_said_at = -1  # how many words had come when something else than a finish reason said that it was all
         self._payload_count = 0
         self._may_be_whole = False
         self._plain_lines: list[str] = []
-        self._told: Any = None  # what the server said beside answers, should there be none
+        self._told: Any = None  # what the server said apart from answers, in case there are none
 
     def take_usual(self, chunk: Mapping[str, Any]) -> bool:
         """Take *chunk* if it is one more piece of the only answer; do nothing and return False for any other.
@@ -98,7 +100,7 @@ class AnswerDecoder:
         return self._handed_out()
 
     def end_run(self) -> None:
-        """Read the usual chunks that were taken as one piece; one that holds a whole key is masked on its own."""
+        """Read the usual chunks that were taken as one piece; one that holds a whole key is masked separately."""
         if run := self._run:
             self._run = []
             text, redact = "".join(run), self._redactor.redact
@@ -124,7 +126,7 @@ class AnswerDecoder:
                 return self._read(data, name, is_bare=is_bare, chunk=chunk)
 
     def flush(self) -> list[Event]:
-        """Return what the machines still hold; the reply may go on, though hardly well."""
+        """Return what the machines still hold; the reply may continue, though hardly well."""
         self.end_run()
         return [*self._handed_out(), *(event for reader in self._readers.values() for event in reader.close())]
 
@@ -133,10 +135,13 @@ class AnswerDecoder:
 
         What is held back is lost then, unless `flush` came before.
         """
-        self._is_done = self._is_done or self._may_be_whole
+        self._is_done = self._is_done or self._may_be_whole or 0 < self.words_seen == self._end_said_at
         has_answered = any(reader.words_seen or reader.finish for reader in self._readers.values())
         if self._told and not (has_answered and (self._is_done or self.has_ended)):
             raise self._fault(self._told)
+        if any(reader.has_sound and not reader.words_seen for reader in self._readers.values()):
+            what = _("the answer is audio without a transcript, which cannot be shown")
+            raise IncompleteAnswerError(what, hint=_("choose a model that answers in text"))
         return [*self.flush(), *self._ends(), Ended(self._is_done)]
 
     @property
@@ -167,7 +172,7 @@ class AnswerDecoder:
 
     @property
     def words_seen(self) -> int:
-        """How many pieces of answers have come: an answer goes on as long as this grows."""
+        """How many pieces of answers have come: an answer continues as long as this grows."""
         return sum(reader.words_seen for reader in self._readers.values())
 
     def _read(
@@ -182,12 +187,18 @@ class AnswerDecoder:
                 case Words(text) | Broken(text) if name.lower() == "error":
                     raise self._fault({"message": self._redactor.redact(text)})
                 case Words(text):
+                    self._note_end(says_end=words_say_end(text))
                     self._hear(self._redactor.redact(text))
                 case Broken(text) if not self._is_done:
                     self._ready.append(Malformed(self._redactor.redact(text)[:_MAX_SHOWN]))
         if name.lower() == "done":
             self._is_done = True
+        self._note_end(says_end=event_says_end(name))
         return self._handed_out()
+
+    def _note_end(self, *, says_end: bool) -> None:
+        if says_end:
+            self._end_said_at = self.words_seen
 
     def _hear(self, text: str) -> None:
         """Remember words in case no answer comes; single ones and comments are signs of life."""
@@ -205,7 +216,7 @@ class AnswerDecoder:
         self._payload_count += 1
         try:
             for event in self._payload(payload, name):
-                self._ready.append(event)  # what comes before an error must not go with it
+                self._ready.append(event)  # text received before the error must not be lost with it
         except RecursionError:
             self._ready.append(Malformed(_("nested too deeply")))
         messages = [isinstance(choice.get("message"), dict) for choice in as_objects(unwrapped(payload).get("choices"))]
@@ -225,11 +236,12 @@ class AnswerDecoder:
             yield from self._choices(answer)
         if error or (not self._readers and _is_foreign(answer)):
             raise self._fault(error or answer)
+        self._note_end(says_end=object_says_end(payload))
         if usage := usage_of(answer) or usage_of(payload):
             yield UsageReported(usage)
 
     def _is_known(self, chunk: Mapping[str, Any]) -> bool:
-        """Tell whether *chunk* says nothing of the response that has not been said."""
+        """Return whether *chunk* says nothing of the response that has not been said."""
         return self._untold.isdisjoint(chunk) or not any(chunk.get(name) for name in self._untold)
 
     def _metadata(self, payload: Mapping[str, Any]) -> Iterator[Event]:
@@ -277,7 +289,7 @@ class AnswerDecoder:
 
 
 def _is_foreign(payload: Mapping[str, Any]) -> bool:
-    """Tell whether *payload* is an answer of another interface."""
+    """Return whether *payload* is an answer of another interface."""
     if "choices" in payload:
         return False
     from chatcli.api.failures.foreign_protocols import foreign_protocol  # few answers have no choices

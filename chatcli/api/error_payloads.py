@@ -4,7 +4,7 @@ Rules, in this order:
 
 - An error that is declared (`error`, `errors`, `fault`, a failing `base_resp`, within a choice too) is one, also beside
   an answer; but an error that says success (`code` 0, "success", nothing at all) is none.
-- An object with an answer in it is none.
+- An object that contains an answer is not an error.
 - A failing code or status, `success` false, and an event called `error` make one.
 - Else words under a name for errors do, unless the object says what else it is (a status, a ping), or says success.
 """
@@ -22,6 +22,7 @@ from chatcli.api.failures.error_keys import (
     squeeze,
     words_rank,
 )
+from chatcli.api.payloads import unwrapped
 
 _FLAGS = frozenset({"success", "successful", "issuccess", "ok"})
 _ENVELOPES = (
@@ -40,7 +41,7 @@ def error_in(payload: object, name: str = "") -> object:
         return payload if is_error_event and payload else None
     if declared := _declared(payload):
         return declared
-    if has_answer(payload):
+    if has_answer(unwrapped(payload)):
         return None
     if is_error_event or _fails(payload) or any(_fails(inner) or _declared(inner) for inner in _envelopes(payload)):
         return payload

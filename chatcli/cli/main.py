@@ -55,7 +55,7 @@ def run(words: list[str], line: FirstLine | None = None) -> int:
 
 
 def _is_for_scripts(words: Sequence[str]) -> bool:
-    """Return whether programs read what is written: they depend on one language, whatever the user's is."""
+    """Return whether programs read the output: they depend on one language, whatever the user's is."""
     return "--json" in takewhile(lambda word: word != "--", words)
 
 

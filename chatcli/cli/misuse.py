@@ -1,4 +1,4 @@
-"""Words the parser's errors as ours: one form for all, with what was probably meant."""
+"""Words the parser's errors as ours: in one form, with the probable intention."""
 
 from __future__ import annotations
 

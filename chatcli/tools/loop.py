@@ -5,7 +5,7 @@ One round takes the calls of a reply and gives one result for each, in order:
 1. *Read*: the tool must exist and the arguments must match its schema; otherwise the result says what is wrong.
 2. *Decide*: deny, ask or allow. Without consent the result says so.
 3. *Run*: at once and in parallel if every call of the round is allowed, else one after the other, each after its
-   question. A call that asks something itself goes on after the answer. Ctrl+C ends the turn: what runs or waits is
+   question. A call that asks something itself continues after the answer. Ctrl+C ends the turn: what runs or waits is
    answered as interrupted, at a question as declined.
 
 The loop ends with an error after too many rounds, or if the model repeats calls that give the same results. The calls

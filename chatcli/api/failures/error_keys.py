@@ -19,7 +19,11 @@ _WORDS = (
 )
 TOLD_FOR_SURE = 2  # a name up to this rank is for what went wrong, later ones may be anything
 _CODES = (("code", "errno"), ("type",), ("status", "statuscode"))
-_SUCCESS = frozenset({"success", "succeeded", "successful", "ok", "okay", "none", "null", "no error", "normal", "done"})
+_SUCCESS = frozenset(
+    {"success", "succeeded", "successful", "ok", "okay", "none", "null", "no error", "normal", "done"}
+) | {
+    *("成功", "操作成功", "请求成功"),
+}
 
 
 @lru_cache(maxsize=512)
@@ -32,7 +36,7 @@ def squeeze(key: str) -> str:
 def words_rank(key: str) -> int | None:
     """Return how surely *key* names what went wrong in words, 0 the surest; None for a name of something else."""
     name = squeeze(key)
-    if name.startswith("inner"):  # a code for machines, beside the message
+    if name.startswith("inner"):  # a code for machines, next to the message
         return None
     return next((rank for rank, ends in enumerate(_WORDS) if name.endswith(ends)), None)
 
