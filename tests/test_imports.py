@@ -202,6 +202,22 @@ main()
     assert stdout == "Hello"
 
 
+def test_an_answer_without_code_is_drawn_without_a_lexer(home: Path) -> None:
+    code = """
+from chatcli.render.look import Look
+from chatcli.render.page import Page
+page = Page(Look())
+page.feed("# Paris\\n\\n* the *capital*\\n\\n    of France\\n")
+import sys
+print("\\nIMPORTED", *sys.modules, file=sys.stderr)
+"""
+
+    _, modules = imported(home, (), code=code)
+
+    assert "chatcli.render.highlight" in modules
+    assert "pygments" not in modules
+
+
 def test_no_module_of_ours_is_missing_from_a_plain_import() -> None:
     """Each module can be imported first, so none leans on another having been there before; each run draws some."""
     root = Path(__file__).parent.parent

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from chatcli.conversation.messages import TokenLogprob, ToolFragment, Usage
 from chatcli.text.json_values import as_number, as_objects, first_object
@@ -17,42 +17,29 @@ from chatcli.text.surrogates import repair
 
 _NO_FINISH = frozenset({"", "null", "none", "undefined"})  # what some write for an answer that goes on
 _REASONING = pattern(r"(?:reasoning|thinking|thoughts?)(?:_?(?:content|text|blocks?|details|summary))?", re.IGNORECASE)
+# Where a part of a content has its text, and what else shows that an object is one.
+_PART_WORDS = ("text", "value", "content", "parts")
+_PART_NAMES = frozenset((*_PART_WORDS, "type", "thinking", "refusal"))
+_CALL_NAMES = frozenset(("index", "id", "type", "function", "name", "arguments", "parameters"))
 _WORDS = ("text", "thinking", "content", "summary")
 _PROMPT_COUNTS = ("prompt_tokens", "input_tokens", "promptTokenCount")
 _COMPLETION_COUNTS = ("completion_tokens", "output_tokens", "candidatesTokenCount")
 _MOST_NESTED = 4
+_MOST_DIGITS = 16
 
-
-def unwrapped(payload: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the object with the choices where a gateway has put it into another, and *payload* everywhere else.
-
-    A message in the place of choices, as native interfaces of local servers have it, becomes one, and so do images.
-    Choices that are not a list, but one of them or several by their numbers, become one.
-    """
-    choices = payload.get("choices")
-    if isinstance(choices, dict) and choices:
-        is_one = not {"delta", "message", "text"}.isdisjoint(choices)
-        return {**payload, "choices": [choices] if is_one else [*choices.values()]}
-    if choices:
-        return payload
-    if images := [entry for entry in as_objects(payload.get("data")) if _is_generated_image(entry)]:
-        return {**payload, "choices": [{"index": 0, "message": {"images": images}, "finish_reason": "stop"}]}
-    message = payload.get("message")
-    if isinstance(message, dict) and ("content" in message or "tool_calls" in message):
-        finish = payload.get("done_reason") or ("stop" if payload.get("done") is True else None)
-        return {**payload, "choices": [{"index": 0, "message": message, "finish_reason": finish}]}
-    inner = (payload.get(key) for key in ("data", "result", "response", "output", "body"))
-    return next((found for found in inner if isinstance(found, dict) and as_objects(found.get("choices"))), payload)
-
-
-def _is_generated_image(entry: Mapping[str, Any]) -> bool:
-    """Return whether *entry* is one of the Images API, which some gateways answer a chat with."""
-    return bool(entry.get("b64_json")) or ("url" in entry and "id" not in entry)
+TextKind: TypeAlias = Literal["text", "reasoning", "refusal"]
 
 
 def part_of(choice: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
-    """Return the delta or message of *choice*, None where it has none; some servers write its content in its place."""
-    part = choice.get(name)
+    """Return the delta or message of *choice*, None where it has none.
+
+    Some servers write its content in its place, put it into a list, or have none and write its fields into the choice.
+    """
+    part = choice.get(name, choice.get(f"{name}s"))
+    if isinstance(part, list):
+        part = next(iter(as_objects(part)[-1:]), None)
+    if part is None and name == "delta" and "message" not in choice and "content" in choice:
+        return choice
     return {"content": part} if isinstance(part, str) else part if isinstance(part, dict) else None
 
 
@@ -85,33 +72,57 @@ def transcript_of(delta: Mapping[str, Any]) -> str:
     return _string(first_object(delta.get("audio")).get("transcript"))
 
 
-def content_pieces(content: Any) -> Iterator[tuple[str, str]]:
-    """Yield (kind, text) for a content that is a string, a part, or a list of parts; anything else is nothing."""
+def has_sound(delta: Mapping[str, Any]) -> bool:
+    """Return whether *delta* holds a piece of an answer that is spoken."""
+    return bool(first_object(delta.get("audio")).get("data"))
+
+
+def content_pieces(content: Any) -> Iterator[tuple[TextKind, str]]:
+    """Yield (kind, text) for a content: a string, a part, a list of parts, or what JSON makes of an answer.
+
+    Some servers decode an answer that is JSON: a number, or an object that is no part of anything.
+    """
+    pieces = [*_pieces(content)]
+    is_number = isinstance(content, int | float) and not isinstance(content, bool)
+    is_object = isinstance(content, dict) and bool(content) and not pieces and _PART_NAMES.isdisjoint(content)
+    if is_number or is_object:
+        yield "text", json.dumps(content, ensure_ascii=False)
+    yield from pieces
+
+
+def _pieces(content: Any) -> Iterator[tuple[TextKind, str]]:
     if isinstance(content, str):
         if content:
             yield "text", content
     elif isinstance(content, list):
         for part in content:
-            yield from content_pieces(part)
+            yield from _pieces(part)
     elif isinstance(content, dict):
-        thinking = content.get("thinking")
-        for _, text in content_pieces(thinking):
+        thinking, refusal = content.get("thinking"), content.get("refusal")
+        for _, text in _pieces(thinking):
             yield "reasoning", text
-        yield from content_pieces(content.get("text") if thinking is None else None)
+        if isinstance(refusal, str) and refusal:
+            yield "refusal", refusal
+        written = (content[name] for name in _PART_WORDS if content.get(name) is not None)
+        yield from _pieces(next(written, None) if thinking is None else None)
 
 
 def tool_fragments(delta: Mapping[str, Any], choice: int) -> Iterator[ToolFragment]:
-    """Yield the pieces of tool calls in *delta*; the old `function_call` counts as the first one."""
-    told = delta.get("tool_calls")
-    for call in as_objects([told] if isinstance(told, dict) else told):
-        function = first_object(call.get("function"))
-        index = call.get("index")
-        extra = {key: value for key, value in call.items() if key not in {"index", "id", "type", "function"}}
+    """Yield the pieces of tool calls in *delta*; the old `function_call` counts as the first one.
+
+    The fields of a function may stand in the call itself, and a call, or several by their numbers, in place of a list.
+    """
+    told = delta.get("tool_calls", delta.get("tool_call"))
+    if isinstance(told, dict):
+        told = [*told.values()] if _CALL_NAMES.isdisjoint(told) else [told]
+    for call in as_objects(told):
+        function = first_object(call.get("function"), call)
+        extra = {key: value for key, value in call.items() if key not in _CALL_NAMES}
         yield ToolFragment(
-            index if isinstance(index, int) else None,
+            _count(call.get("index")),
             _string(call.get("id")),
             _string(function.get("name")),
-            _arguments(function.get("arguments")),
+            _arguments(function.get("arguments", function.get("parameters"))),
             choice,
             extra,
         )
@@ -123,7 +134,9 @@ def finish_of(choice: Mapping[str, Any]) -> str:
     """Return the word for how a choice ended, wherever it stands; empty where it has not."""
     delta = first_object(choice.get("delta"), choice.get("message"))
     told = (choice.get("finish_reason"), choice.get("finishReason"), choice.get("finish_details"))
-    for word in (*told, delta.get("finish_reason"), choice.get("native_finish_reason")):
+    others = (delta.get("finish_reason"), choice.get("native_finish_reason"), choice.get("stop_reason"))
+    for word in (*told, *others):
+        word = word[0] if isinstance(word, list) and word else word
         text = word.get("type") if isinstance(word, dict) else word
         if isinstance(text, str) and text.strip().lower() not in _NO_FINISH:
             return repair(text.strip())
@@ -221,6 +234,11 @@ def _arguments(value: Any) -> str:
 
 
 def _count(value: Any) -> int | None:
+    """Return a whole number, which some write with a point or as text."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _MOST_DIGITS:
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 

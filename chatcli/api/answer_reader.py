@@ -12,11 +12,13 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Protocol
 
 from chatcli.api.answer_fields import (
+    TextKind,
     content_pieces,
     finish_of,
+    has_sound,
     logprobs_of,
     part_of,
     reasoning_of,
@@ -30,7 +32,6 @@ from chatcli.records import field, frozen, mutable, replace
 from chatcli.text.surrogates import Joiner
 from chatcli.text.text_buffer import TextBuffer
 
-TextKind: TypeAlias = Literal["text", "reasoning", "refusal"]
 _ASIDES: Mapping[TextKind, type[Reasoning] | type[Refusal]] = {"reasoning": Reasoning, "refusal": Refusal}
 
 
@@ -115,6 +116,7 @@ class AnswerReader:
         self.is_doubted = False
         self.words_seen = 0
         self.has_answer = False
+        self.has_sound = False
         self._number = number
         self._scrub = scrub
         self._channels: dict[TextKind, _Channel] = {}
@@ -161,6 +163,7 @@ class AnswerReader:
     def _feed_delta(self, delta: Mapping[str, Any], plain_text: Any) -> Iterator[Event]:
         for kind, text in texts_of(delta, plain_text):
             yield from self.feed_piece(kind, text)
+        self.has_sound = self.has_sound or has_sound(delta)
         yield from self._show_images(images_of(delta))
         for fragment in tool_fragments(delta, self._number):
             self._call_places.add(fragment.id if fragment.index is None else fragment.index)
@@ -180,6 +183,7 @@ class AnswerReader:
                 yield from self._say(kind, rest)
         if too_deep:
             raise too_deep
+        self.has_sound = self.has_sound or has_sound(message)
         yield from self._show_images(images_of(message))
         for index, fragment in enumerate(tool_fragments(message, self._number)):
             if self._is_new_call(fragment, index):
@@ -267,8 +271,8 @@ def texts_of(part: Mapping[str, Any], plain_text: Any) -> Iterator[tuple[TextKin
     if thought := reasoning_of(part):
         yield "reasoning", thought
     content = part.get("content")
-    for kind, text in content_pieces(plain_text if content is None else content):
-        yield ("reasoning" if kind == "reasoning" else "text"), text
+    plain = part.get("text") if plain_text is None else plain_text
+    yield from content_pieces(plain if content is None else content)
     if not content and (spoken := transcript_of(part)):
         yield "text", spoken
     if (refusal := part.get("refusal")) and isinstance(refusal, str):

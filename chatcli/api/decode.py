@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from chatcli.api.answer_fields import sources_of, unwrapped, usage_of
+from chatcli.api.answer_fields import sources_of, usage_of
 from chatcli.api.answer_reader import AnswerReader, says_anything
 from chatcli.api.choice_numbers import ChoiceNumbers
 from chatcli.api.error_payloads import error_in, has_words
-from chatcli.api.finish_reasons import finish_family
+from chatcli.api.finish_reasons import event_says_end, finish_family, object_says_end, words_say_end
 from chatcli.api.http.sse import Comment, Item, PlainLine, ServerEvent
-from chatcli.api.payloads import Broken, Payload, Words, read_payloads
+from chatcli.api.payloads import Broken, Payload, Words, read_payloads, unwrapped
 from chatcli.api.usual_chunk import UsualKind, usual_piece
 from chatcli.conversation.messages import (
     Cited,
@@ -29,6 +29,7 @@ from chatcli.conversation.messages import (
     UsageReported,
     Waiting,
 )
+from chatcli.errors import IncompleteAnswerError
 from chatcli.language import _
 from chatcli.records import replace
 from chatcli.text.json_values import as_objects, first_object
@@ -69,6 +70,7 @@ class AnswerDecoder:
         self._run: list[str] = []  # pieces of text that arrived together
         self._run_kind: UsualKind = "text"
         self._is_done = False
+        self._end_said_at = -1  # how many words had come when something else than a finish reason said that it was all
         self._payload_count = 0
         self._may_be_whole = False
         self._plain_lines: list[str] = []
@@ -133,10 +135,13 @@ class AnswerDecoder:
 
         What is held back is lost then, unless `flush` came before.
         """
-        self._is_done = self._is_done or self._may_be_whole
+        self._is_done = self._is_done or self._may_be_whole or 0 < self.words_seen == self._end_said_at
         has_answered = any(reader.words_seen or reader.finish for reader in self._readers.values())
         if self._told and not (has_answered and (self._is_done or self.has_ended)):
             raise self._fault(self._told)
+        if any(reader.has_sound and not reader.words_seen for reader in self._readers.values()):
+            what = _("the answer is audio without a transcript, which cannot be shown")
+            raise IncompleteAnswerError(what, hint=_("choose a model that answers in text"))
         return [*self.flush(), *self._ends(), Ended(self._is_done)]
 
     @property
@@ -182,12 +187,18 @@ class AnswerDecoder:
                 case Words(text) | Broken(text) if name.lower() == "error":
                     raise self._fault({"message": self._redactor.redact(text)})
                 case Words(text):
+                    self._note_end(says_end=words_say_end(text))
                     self._hear(self._redactor.redact(text))
                 case Broken(text) if not self._is_done:
                     self._ready.append(Malformed(self._redactor.redact(text)[:_MAX_SHOWN]))
         if name.lower() == "done":
             self._is_done = True
+        self._note_end(says_end=event_says_end(name))
         return self._handed_out()
+
+    def _note_end(self, *, says_end: bool) -> None:
+        if says_end:
+            self._end_said_at = self.words_seen
 
     def _hear(self, text: str) -> None:
         """Remember words in case no answer comes; single ones and comments are signs of life."""
@@ -225,6 +236,7 @@ class AnswerDecoder:
             yield from self._choices(answer)
         if error or (not self._readers and _is_foreign(answer)):
             raise self._fault(error or answer)
+        self._note_end(says_end=object_says_end(payload))
         if usage := usage_of(answer) or usage_of(payload):
             yield UsageReported(usage)
 

@@ -27,8 +27,8 @@ LOOK_S = 2.0  # for a window, which is nice to know and not worth waiting for
 T = TypeVar("T")
 Lock: TypeAlias = Literal["open", "locked", ""]  # of a server; none answers
 
-_NAMES = ("id", "key", "model", "model_id", "modelId", "model_key", "slug", "model_name", "name")
-_LISTS = ("data", "models", "model_list", "result", "results", "items", "list", "response", "body")
+_NAMES = ("id", "key", "model", "model_id", "modelid", "model_key", "slug", "model_name", "name")
+_LISTS = ("data", "models", "model_list", "result", "results", "items", "list", "response", "body", "payload")
 _MAX_DEPTH = 3
 _WANTS_KEY = re.compile(r"\b(?:api[ _-]?key|token)\b", re.IGNORECASE)
 # The longest answer a model gives, under every name that lists have for it.
@@ -206,6 +206,7 @@ def _entries(payload: Any, *, depth: int = 0) -> Iterator[tuple[str, Mapping[str
     if isinstance(payload, list):
         yield from (pair for entry in payload if (pair := _entry(entry)))
     elif isinstance(payload, dict) and depth < _MAX_DEPTH:
+        payload = {key.lower(): value for key, value in payload.items()}
         known = [payload[key] for key in _LISTS if payload.get(key)]
         for inner in known or [
             value for key, value in payload.items() if isinstance(value, list) and words_rank(key) is None
@@ -220,7 +221,8 @@ def _entries(payload: Any, *, depth: int = 0) -> Iterator[tuple[str, Mapping[str
 
 def _entry(entry: Any) -> tuple[str, Mapping[str, Any]] | None:
     fields = {"id": entry} if isinstance(entry, str) else entry if isinstance(entry, dict) else {}
-    name = next((fields[key] for key in _NAMES if isinstance(fields.get(key), str) and fields[key]), "")
+    named = {key.lower(): value for key, value in fields.items() if isinstance(value, str) and value}
+    name = next((named[key] for key in _NAMES if key in named), "")
     return (name.removeprefix("models/"), fields) if name else None
 
 

@@ -22,6 +22,7 @@ from chatcli.api.failures.error_keys import (
     squeeze,
     words_rank,
 )
+from chatcli.api.payloads import unwrapped
 
 _FLAGS = frozenset({"success", "successful", "issuccess", "ok"})
 _ENVELOPES = (
@@ -40,7 +41,7 @@ def error_in(payload: object, name: str = "") -> object:
         return payload if is_error_event and payload else None
     if declared := _declared(payload):
         return declared
-    if has_answer(payload):
+    if has_answer(unwrapped(payload)):
         return None
     if is_error_event or _fails(payload) or any(_fails(inner) or _declared(inner) for inner in _envelopes(payload)):
         return payload

@@ -1,4 +1,4 @@
-"""Classifies the data of one event: JSON objects, end of stream, plain text, or broken JSON; pure.
+"""Classifies the data of one event (JSON objects, end of stream, plain text, broken JSON) and opens envelopes; pure.
 
 One rule for all framings: the data is read as a whole (control characters in strings are allowed), else object after
 object, and from the first object that is broken on line by line. `data:` written twice is skipped, a list is its
@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from typing import Literal, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, TypeAlias
 
+from chatcli.api.answer_fields import finish_of
 from chatcli.records import frozen
+from chatcli.text.json_values import as_objects, parse_json
 from chatcli.text.patterns import pattern
 
 _DECODER = json.JSONDecoder(strict=False)
@@ -24,7 +26,8 @@ _RESTART = pattern(
     r"(?:data: ?)*(?=[{\[])"
 )  # how a line begins that holds an object of its own; nested ones are indented
 _MAX_LITERAL = 1_000_000
-_MAX_NESTED = 3  # JSON within strings
+_MAX_NESTED = 3  # JSON within strings, and objects within objects
+_ENVELOPES = ("data", "result", "response", "output", "body", "payload")
 
 
 @frozen
@@ -130,3 +133,47 @@ def _literal(text: str) -> object:
         return literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
+
+
+def unwrapped(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the object with the choices where a gateway has put it into another, and *payload* everywhere else.
+
+    A message in the place of choices, as native interfaces of local servers have it, becomes one, and so do images and
+    an end that stands beside them. Choices that are not a list, but one of them or several by their numbers, become
+    one.
+    """
+    choices = payload.get("choices")
+    if isinstance(choices, dict) and choices:
+        is_one = not {"delta", "message", "text"}.isdisjoint(choices)
+        return {**payload, "choices": [choices] if is_one else [*choices.values()]}
+    if choices:
+        return payload
+    if images := [entry for entry in as_objects(payload.get("data")) if _is_generated_image(entry)]:
+        return {**payload, "choices": [{"index": 0, "message": {"images": images}, "finish_reason": "stop"}]}
+    message = payload.get("message")
+    if isinstance(message, dict) and ("content" in message or "tool_calls" in message):
+        finish = payload.get("done_reason") or ("stop" if payload.get("done") is True else None)
+        return {**payload, "choices": [{"index": 0, "message": message, "finish_reason": finish}]}
+    if inner := _enveloped(payload):
+        return inner
+    finish = finish_of(payload) if "choices" in payload else ""
+    return {**payload, "choices": [{"delta": {}, "finish_reason": finish}]} if finish else payload
+
+
+def _enveloped(node: Any, depth: int = 0) -> Mapping[str, Any] | None:
+    """Return the object with choices within *node*: in an object, in the first of a list, or in the text of one."""
+    if isinstance(node, list):
+        node = next(iter(as_objects(node)), None)
+    elif isinstance(node, str) and node.lstrip().startswith("{"):
+        node = parse_json(node)
+    if not isinstance(node, dict) or depth > _MAX_NESTED:
+        return None
+    if as_objects(node.get("choices")):
+        return node
+    inner = (_enveloped(node[key], depth + 1) for key in _ENVELOPES if node.get(key))
+    return next(filter(None, inner), None)
+
+
+def _is_generated_image(entry: Mapping[str, Any]) -> bool:
+    """Return whether *entry* is one of the Images API, which some gateways answer a chat with."""
+    return bool(entry.get("b64_json")) or ("url" in entry and "id" not in entry)

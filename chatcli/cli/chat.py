@@ -7,6 +7,7 @@ import shlex
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -40,7 +41,7 @@ from chatcli.output.capture import capture
 from chatcli.output.interactive import TerminalOutput
 from chatcli.output.plain import Output
 from chatcli.process.signals import InterruptGate, interrupt_main_thread
-from chatcli.process.startup import enable_collector
+from chatcli.process.startup import collect_startup, enable_collector
 from chatcli.process.streams import is_terminal
 from chatcli.records import replace
 from chatcli.render.draft import DraftSource
@@ -103,12 +104,24 @@ def chat(run: Run, line: FirstLine | None = None) -> None:
                 turns.prompt.take_over(line)
                 remember_prompt(run.config)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
-            Repl(turns, window.show_title).run()
+            Repl(turns, _collecting_once(window.show_title)).run()
         _say_how_to_come_back(chat, output)
     finally:
         unsaved = chat.chats.close()
     if unsaved:
         raise unsaved
+
+
+def _collecting_once(show_title: Callable[[], None]) -> Callable[[], None]:
+    """Return *show_title* with a collection before the second prompt: before the first one it would cost start-up."""
+    prompts = count()
+
+    def prepare() -> None:
+        if next(prompts) == 1:
+            collect_startup()
+        show_title()
+
+    return prepare
 
 
 def _show_first_screen(run: Run, chat: RunningChat, output: Output, opened: ChatEntry | None) -> None:

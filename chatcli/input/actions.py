@@ -134,6 +134,8 @@ def _pressed() -> str:
 
 
 _is_alt_enter = Condition(lambda: _pressed().startswith(ESC))
+# A key such as Alt+Up begins with Esc to prompt-toolkit, but came as one long sequence.
+IS_ESCAPE = Condition(lambda: len(_pressed()) <= len(ESC))
 
 
 def _ignore(_event: KeyPressEvent) -> None:

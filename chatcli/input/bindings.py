@@ -21,7 +21,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
 from chatcli.errors import ChatError
-from chatcli.input.actions import Handlers, bind_actions, prompt_actions
+from chatcli.input.actions import IS_ESCAPE, Handlers, bind_actions, prompt_actions
 from chatcli.input.draft_editor import DraftEditor
 from chatcli.input.interrupts import SECOND_PRESS_S, DoublePress, Interrupts
 from chatcli.input.keyboard import Keyboard
@@ -104,6 +104,7 @@ def bind_editing(keys: KeyBindings, draft: DraftEditor, inserting: Filter, *, un
 
     add("backspace", does=draft.erase_before)
     add("delete", does=draft.erase_after)
+    add("s-delete", does=draft.erase_after)
     add("left", does=draft.left, saves=False)
     add("right", does=draft.right, saves=False)
     add("c-b", does=draft.left, when=free & emacs_mode, saves=False)
@@ -160,11 +161,11 @@ def _bind_escape(keys: KeyBindings, state: PromptState, writing: Filter) -> None
 
     @keys.add("c-c", filter=writing & has_completions, eager=True)
     @keys.add("<sigint>", filter=writing & has_completions)
-    @keys.add("escape", filter=writing & has_completions & (emacs_mode | vi_insert_mode), eager=True)
+    @keys.add("escape", filter=writing & has_completions & IS_ESCAPE & (emacs_mode | vi_insert_mode), eager=True)
     def close_menu(event: KeyPressEvent) -> None:
         event.current_buffer.cancel_completion()
 
-    @keys.add("escape", filter=writing & emacs_mode)
+    @keys.add("escape", filter=writing & IS_ESCAPE & emacs_mode)
     def clear(event: KeyPressEvent) -> None:
         if not state.escapes.press((draft.buffer.text, draft.buffer.cursor_position)):
             return

@@ -198,7 +198,7 @@ def _pressed(key: str) -> Iterator[KeyPress]:
     elif (known := ANSI_SEQUENCES.get(key)) is not None:
         yield from _known(known, key)
     elif len(key) == len(ESC) + 1 or key.startswith(ESC * 2):
-        yield KeyPress(Keys.Escape, ESC)
+        yield KeyPress(Keys.Escape, key if key.startswith(ESC * 2) else ESC)
         yield from _pressed(key[1:])
 
 

@@ -9,6 +9,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.keys import Keys
 
+from chatcli.input.actions import IS_ESCAPE
 from chatcli.input.picker_rows import MOST_ROWS, PickerRows
 from chatcli.terminal.paste import strip_controls
 from chatcli.terminal.tty import suspend_with_terminal
@@ -17,6 +18,7 @@ from chatcli.terminal.tty import suspend_with_terminal
 _EDITING = {
     "c-h": "backward-delete-char",
     "delete": "delete-char",
+    "s-delete": "delete-char",
     "c-w": "unix-word-rubout",
     "c-u": "unix-line-discard",
     "c-k": "kill-line",
@@ -37,7 +39,7 @@ _MOVES = {
     "pageup": -MOST_ROWS,
     "pagedown": MOST_ROWS,
 }
-_LEAVING = ("escape", "c-c", "c-d", "c-g", "<sigint>")
+_LEAVING = ("c-c", "c-d", "c-g", "<sigint>")
 
 
 def bind_picker(rows: PickerRows) -> KeyBindings:
@@ -76,6 +78,7 @@ def _bind_ends(keys: KeyBindings, rows: PickerRows) -> None:
     def leave(event: KeyPressEvent) -> None:
         event.app.exit(result=None)
 
+    keys.add("escape", eager=True, filter=IS_ESCAPE)(leave)
     for key in _LEAVING:
         keys.add(key, eager=True)(leave)
 

@@ -100,6 +100,9 @@ class StreamingEditor:
 
     def take(self, tokens: Iterable[Token]) -> list[Wish]:
         """Do what the keys mean; return what the user wishes, in order."""
+        tokens = list(tokens)
+        if not tokens:  # most answers end before a key is pressed, which then costs nothing
+            return []
         with create_app_session(input=DummyInput(), output=DummyOutput()), set_app(self._app):
             wishes = [wish for token in tokens for wish in self._take(token)]
         self._shown = self._show()

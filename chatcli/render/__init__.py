@@ -22,5 +22,5 @@ The laws, and where they are proven:
 Where the time goes, and what keeps it small: most pieces only make the last row longer (`last_row` draws the words and
 nothing else). Of an open paragraph only what is not settled is read again (`growing`), rows that are settled are broken
 once (`rows.Flow`), and what has left the screen is forgotten. A line of code is coloured once, when it is whole
-(`highlight`); rows of a table are read once, and its widths settle when rows no longer move them (`table`).
+(`highlight`); rows of a table are read once, and its widths settle when it outgrows the screen (`table`).
 """

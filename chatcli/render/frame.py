@@ -1,9 +1,10 @@
 """Draws frames: writes what is new and leaves unchanged rows alone.
 
 The screen is a strip of rows. Rows that are permanent are written once and never again; the live rows are the last on
-the strip, and a frame replaces them. The cursor rests at the end of the last row, so a frame that only makes that row
-longer writes the new characters and nothing else; rows that only move up, because rows above them are not shown any
-more, are moved by the terminal. Only SGR, relative movement, erasing and deleting of lines are used.
+the strip, and a frame replaces them. The cursor rests at the end of the row that was written last, so a frame that only
+makes that row longer writes the new characters and nothing else; rows that only move up, because rows above them are
+not shown any more, are moved by the terminal. Only SGR, relative movement, erasing, inserting of blanks and deleting of
+lines are used.
 """
 
 from __future__ import annotations
@@ -26,22 +27,41 @@ class Painter:
 
     def __init__(self) -> None:
         self._live: Sequence[ScreenRow] = (EMPTY,)
+        self._below = 0  # live rows below the one at whose end the cursor is
 
     @property
     def height(self) -> int:
         """How many rows are live."""
         return len(self._live)
 
-    def paint(self, permanent: Sequence[ScreenRow], live: Sequence[ScreenRow]) -> str:
-        """Return what to write so that *permanent* rows stand where the live ones were, and *live* ones follow."""
+    def paint(self, permanent: Sequence[ScreenRow], live: Sequence[ScreenRow], *, rests: bool = False) -> str:
+        """Return what to write so that *permanent* rows stand where the live ones were, and *live* ones follow.
+
+        The cursor is at the end of the last row then, or if it *rests*, of the row that was written last.
+        """
         old, new = self._live, [*permanent, *(live or (EMPTY,))]
         self._live = new[len(permanent) :]
-        first = _first_change(old, new)
+        first, at = _first_change(old, new), len(old) - 1 - self._below
+        if first is None and (rests or not self._below):
+            return ""
+        below, self._below = self._below, 0
+        if first is None:
+            return _passed(below, new[-1])
         if first == len(old):
-            return _appended(new, first)
+            return _moved(at, len(old) - 1) + _appended(new, first)
         if shift := _shift(old, new, first) if first >= len(permanent) else 0:
-            return _moved(old, first) + _shifted(old, new, first, shift)
-        return _moved(old, first) + _rewritten(old, new, first, at_end=first == len(old) - 1)
+            return _moved(at, first) + _shifted(old, new, first, shift)
+        same = _same_at_end(old, new, first)
+        written = _moved(at, first) + _rewritten(old, new, first, at_end=first == at, same=same)
+        self._below = same if rests else 0
+        return written + (_passed(same, new[-1]) if same and not rests else "")
+
+    def cut(self) -> str:
+        """Return what erases the rows below the cursor, which are forgotten: the terminal may have moved them."""
+        if not self._below:
+            return ""
+        self.drop(self._below)
+        return "\r\n\x1b[J\x1b[A"
 
     def leave(self, columns: int, rows: int) -> int:
         """Return how many live rows must stay as they are on a terminal that now has this size.
@@ -68,6 +88,7 @@ class Painter:
 
     def drop(self, count: int) -> None:
         """Forget the last *count* live rows, which are not on the screen any more."""
+        self._below = 0
         self._live = self._live[: max(len(self._live) - count, 0)] or (EMPTY,)
 
     def forget(self, count: int) -> str:
@@ -84,17 +105,18 @@ def printed(rows: Iterable[ScreenRow]) -> str:
     return "".join(encoded(row.segments) + ("" if row.soft else "\n") for row in rows)
 
 
-def _first_change(old: Sequence[ScreenRow], new: Sequence[ScreenRow]) -> int:
-    """Return the first row to write: rows before it stand already."""
+def _first_change(old: Sequence[ScreenRow], new: Sequence[ScreenRow]) -> int | None:
+    """Return the first row to write: rows before it stand already; None if all do."""
     index = 0
     while index < min(len(old), len(new)) and old[index].segments == new[index].segments:
         index += 1
+    is_same = index == len(new) == len(old)
     if index == len(new):
         index -= 1  # the cursor has to get there
     # A row that the terminal is to break has to be written together with the next one, or it would not know.
     while index and new[index - 1].soft and not old[index - 1].soft:
         index -= 1
-    return index
+    return None if is_same and index == len(new) - 1 else index
 
 
 def _appended(new: Sequence[ScreenRow], first: int) -> str:
@@ -103,9 +125,17 @@ def _appended(new: Sequence[ScreenRow], first: int) -> str:
     )
 
 
-def _moved(old: Sequence[ScreenRow], first: int) -> str:
-    up = len(old) - 1 - first
-    return f"\x1b[{up}A" if up else ""
+def _moved(at: int, row: int) -> str:
+    """Return what moves the cursor from one live row to another."""
+    if at == row:
+        return ""
+    return f"\x1b[{at - row}A" if at > row else f"\x1b[{row - at}B"
+
+
+def _passed(count: int, last: ScreenRow) -> str:
+    """Return what moves the cursor over rows that stand, and behind the *last* of them."""
+    down = "\r\n" * count if count <= _FEW_ROWS else f"\r\x1b[{count}B"
+    return down + (f"\x1b[{last.cells}C" if last.cells else "")
 
 
 def _shift(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int) -> int:
@@ -132,6 +162,7 @@ def _shifted(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int, cou
     """Delete *count* rows, and write what follows those that move up; the cursor is in the first of them."""
     old = [*old[:first], *old[first + count :]]
     changes = _first_change(old, new)
+    changes = len(new) - 1 if changes is None else changes
     down = min(changes, len(old) - 1) - first
     there = f"\x1b[{count}M" + (f"\x1b[{down}B" if down else "")
     if changes == len(old):
@@ -139,18 +170,18 @@ def _shifted(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int, cou
     return there + _rewritten(old, new, changes, at_end=False)
 
 
-def _rewritten(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int, *, at_end: bool) -> str:
-    """Write the rows from *first* on over the old ones; the cursor is in the first of them, or behind it *at_end*."""
+def _rewritten(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int, *, at_end: bool, same: int = 0) -> str:
+    """Write the rows from *first* on over the old ones, but for those at the end that are the *same*.
+
+    The cursor is in the first of them, or behind it *at_end*.
+    """
     is_shorter = len(new) < len(old)
-    same = _same_at_end(old, new, first)
-    pieces = [changed(old[first], new[first], at_end=at_end, erases=is_shorter)]
+    leaves = first < len(new) - same - 1 and not new[first].soft
+    pieces = [changed(old[first], new[first], at_end=at_end, erases=is_shorter, leaves=leaves)]
     for index in range(first + 1, len(new) - same):
         before = old[index] if index < len(old) and not is_shorter else EMPTY
-        is_last = index == len(new) - 1
+        is_last = index == len(new) - same - 1
         pieces.append(_below(before, new[index], is_joined=new[index - 1].soft, is_last=is_last))
-    if same:
-        down = "\r\n" * same if same <= _FEW_ROWS else f"\r\x1b[{same}B"
-        pieces.append(down + (f"\x1b[{new[-1].cells}C" if new[-1].cells else ""))
     return "".join(pieces)
 
 
@@ -176,4 +207,4 @@ def _below(old: ScreenRow, new: ScreenRow, *, is_joined: bool, is_last: bool) ->
         return "\r\n" + encoded(new.segments)
     if old.segments == new.segments and not (old.soft or new.soft or is_last):
         return "\r\n"
-    return "\r\n" + changed(old, new, at_end=False, erases=False).removeprefix("\r")
+    return "\r\n" + changed(old, new, at_end=False, erases=False, leaves=not is_last).removeprefix("\r")

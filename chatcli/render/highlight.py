@@ -2,54 +2,51 @@
 
 Pygments makes no promise about its lexers: some end on an exception, some swallow text, some never come to an end, and
 some take time that grows with the square of the line. So each line is guarded, and after the first harm the rest of its
-block is plain. Only colours depend on it, never text.
+block is plain. Only colours depend on it, never text. Pygments is imported for the first
+language, because most answers have no code.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from pygments.token import (  # type: ignore[import-untyped]  # it has no types
-    Comment,
-    Generic,
-    Keyword,
-    Literal,
-    Name,
-    Operator,
-    _TokenType,
-)
 from rich.console import Console
 from rich.style import Style
 
-from chatcli.render.lexing import LineLexer, Token, find_lexer
 from chatcli.render.prose import Part
+
+if TYPE_CHECKING:
+    from pygments.token import _TokenType  # type: ignore[import-untyped]  # it has no types
+
+    from chatcli.render.lexing import LineLexer, Token
 
 LONGEST_LINE = 1000
 SLOWEST_LINE_S = 0.1
 TAB_STOP = 4
 
 _MOST_STEPS = 10  # for a character of a line; a lexer that makes more goes round in circles
-_NAMES: Mapping[_TokenType, str] = {
-    Comment: "code.comment",
-    Comment.Preproc: "code.decorator",
-    Keyword: "code.keyword",
-    Keyword.Constant: "code.number",
-    Keyword.Type: "code.name",
-    Literal.Number: "code.number",
-    Literal.String: "code.string",
-    Literal.String.Interpol: "code.number",
-    Name.Attribute: "code.decorator",
-    Name.Class: "code.name",
-    Name.Decorator: "code.decorator",
-    Name.Function: "code.name",
-    Name.Tag: "code.keyword",
-    Operator.Word: "code.keyword",
-    Generic.Deleted: "code.deleted",
-    Generic.Inserted: "code.inserted",
-    Generic.Heading: "code.keyword",
-    Generic.Subheading: "code.keyword",
-    Generic.Prompt: "code.comment",
+_NAMES: Mapping[str, str] = {
+    "Comment": "code.comment",
+    "Comment.Preproc": "code.decorator",
+    "Keyword": "code.keyword",
+    "Keyword.Constant": "code.number",
+    "Keyword.Type": "code.name",
+    "Literal.Number": "code.number",
+    "Literal.String": "code.string",
+    "Literal.String.Interpol": "code.number",
+    "Name.Attribute": "code.decorator",
+    "Name.Class": "code.name",
+    "Name.Decorator": "code.decorator",
+    "Name.Function": "code.name",
+    "Name.Tag": "code.keyword",
+    "Operator.Word": "code.keyword",
+    "Generic.Deleted": "code.deleted",
+    "Generic.Inserted": "code.inserted",
+    "Generic.Heading": "code.keyword",
+    "Generic.Subheading": "code.keyword",
+    "Generic.Prompt": "code.comment",
 }
 
 
@@ -119,6 +116,8 @@ class CodeHighlighter:
             raise HarmfulLexerError
 
     def _lexer_of(self, language: str) -> LineLexer | None:
+        from chatcli.render.lexing import LineLexer, find_lexer
+
         try:
             found = find_lexer(language)
         except Exception:  # as above: its patterns are made when it is first wanted
@@ -135,5 +134,5 @@ class CodeHighlighter:
 
 def _name(kind: _TokenType) -> str:
     """Return the name of the style for a token type: its own or that of the nearest type above it."""
-    known = (_NAMES[above] for above in reversed(kind.split()) if above in _NAMES)
-    return next(known, "none")
+    types = (".".join(kind[:length]) for length in range(len(kind), 0, -1))
+    return next((_NAMES[name] for name in types if name in _NAMES), "none")

@@ -62,6 +62,18 @@ def cut_text(text: str, width: int, *, words: bool = True, margin: Margin = NO_M
     return cuts
 
 
+def longest_word(line: str) -> int:
+    """Return the cells of the longest word in *line*; an ideograph is one."""
+    if is_narrow(line):
+        return max(map(len, line.split(" ")))
+    longest = size = 0
+    for sign in line:
+        is_alone = _is_ideograph(sign)
+        size = 0 if is_alone or sign == " " else size + cell_of(sign)
+        longest = max(longest, 2 if is_alone else size)
+    return longest
+
+
 def _moved(cut: Cut, start: int) -> Cut:
     return cut._replace(start=cut.start + start, end=cut.end + start, next=cut.next + start) if start else cut
 

@@ -177,11 +177,12 @@ class Renderer:
         table = self._table
         if table is None:
             return self._flow([(block.text, PLAIN)], NO_PREFIX, width, BlockContext()) if block.text else []
+        prefix = self._prefix(block, width, BlockContext())
+        room = max(1, width - cells_of(prefix.rest))
         if block.kind == "row":
             text = block.text.rstrip("".join(EMPHASIS)) if self._is_open else block.text
-            table.add(text, is_open=self._is_open)
-        prefix = self._prefix(block, width, BlockContext())
-        rows = table.take(max(1, width - cells_of(prefix.rest)), is_ended=block.kind == "end")
+            table.add(text, room, is_open=self._is_open)
+        rows = table.take(room, is_ended=block.kind == "end")
         return [packed((*(prefix.rest if number else prefix.first), *row.segments)) for number, row in enumerate(rows)]
 
     def _flow(

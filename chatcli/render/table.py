@@ -1,9 +1,9 @@
 """Lays out tables: columns as wide as needed, narrowed to fit the screen, without trailing padding.
 
 A table whose columns do not fit side by side is shown as records: each cell on a line of its own behind its heading.
-The widths of a table settle once it is longer than most screens and its last `QUIET_ROWS` rows have moved no column, at
-the latest after `SETTLING_ROWS` rows. Rows that come later are shown as they arrive, and widen columns from there on
-where they must, so that a row of a long table costs no more than one of a short table.
+The widths of a table settle when it outgrows a usual screen (`SETTLING_LINES`): its rows then stand where they stood,
+and none is written twice. Later rows keep the columns, and widen them from there on only into the room that is left, or
+for a word that would be parted. So a row of a long table costs no more than one of a short table.
 """
 
 from __future__ import annotations
@@ -21,15 +21,14 @@ from rich.table import Table
 from chatcli.markdown.lines import cells
 from chatcli.render.growing import read_prose
 from chatcli.render.inline import Inline
+from chatcli.render.line_breaks import longest_word
 from chatcli.render.prose import Part, Prose
 from chatcli.render.rows import EMPTY, ScreenRow, fitting_lines, flow, options_for, packed
 from chatcli.render.theme import PLAIN
 from chatcli.render.widths import measure
 
-SETTLING_ROWS = 100
-QUIET_ROWS = 12
-_LEAST_ROWS = 2 * QUIET_ROWS
-_SETTLING_CELLS = 1000
+SETTLING_LINES = 20  # a screen of 24 rows, without what stands below an answer
+_LEAST_ROWS = 4  # of several lines each, that the widths depend on
 _LEAST_COLUMN = 6
 _MOST_KEPT = 300  # rows that are kept, as they may be drawn again: twice where a table streams in, or more often
 _BAR = 3  # cells between two columns
@@ -48,6 +47,8 @@ class RowTable(Table):
     rich measures every cell of a table whenever it draws, and draws every cell within a padding, so one more row of a
     long table costs as much as all before it, and one row three times as much as here.
     """
+
+    is_open = False
 
     def __rich_console__(self, console: Console, _options: ConsoleOptions) -> RenderResult:
         """Yield the heading, if it is shown, and the rows."""
@@ -71,7 +72,9 @@ class RowTable(Table):
             for cell, column in zip(cells, self.columns, strict=True)
         ]
         for line in range(max(map(len, drawn))):
-            for index, rows in enumerate(drawn):
+            # Right of what an open row has written in a line, nothing stands yet: it would be written in small pieces.
+            count = max(index for index, rows in enumerate(drawn, 1) if len(rows) > line) if self.is_open else None
+            for index, rows in enumerate(drawn[:count]):
                 if index:
                     yield bar
                 if line < len(rows):
@@ -98,8 +101,6 @@ class TableLayout:
         self._read: dict[str, list[Cell]] = {}  # the cells of rows; shared with forks, as the next
         self._drawn: dict[tuple[str, tuple[int, ...]], list[ScreenRow]] = {}
         self._widths: list[int] = []  # empty: records
-        self._quiet = 0  # how many rows have moved no column
-        self._quiet_widths: list[int] = []
         self._is_ruled = False
         self._is_begun = False
         self._is_open = False  # the last row may go on
@@ -118,7 +119,7 @@ class TableLayout:
         fork._waiting, fork._needs = self._waiting.copy(), self._needs.copy()
         return fork
 
-    def add(self, source: str, *, is_open: bool = False) -> None:
+    def add(self, source: str, width: int, *, is_open: bool = False) -> None:
         """Add a row; what exceeds the columns is kept in the last one.
 
         Of a row that *is_open* only the cells that have come are drawn: another one then makes its line longer, where
@@ -128,8 +129,10 @@ class TableLayout:
         self._is_open = is_open
         row = self._cells(source)
         whole = self._come(source, row) - 1 if is_open else len(row)
-        needs = [max(need, _need(cell)) for need, cell in zip(self._needs, row[:whole], strict=False)]
-        self._needs = [*needs, *self._needs[whole:]]
+        grown, rest = self._grown(row[:whole], width), self._needs[whole:]
+        if is_open and max(grown, default=0) > (fair := self._fair(width)):
+            rest = [max(need, fair) for need in rest]  # they will be long too: the row is laid out once
+        self._needs = [*grown, *rest]
         self._doubt = max(self._doubt, sum(map(_doubt, row)))
 
     def take(self, width: int, *, is_ended: bool) -> list[ScreenRow]:
@@ -149,7 +152,8 @@ class TableLayout:
                 break
         if room >= 0 and not self._is_begun:
             parts.append(self._heading(width))
-        self._is_begun = self._is_begun or bool(self._waiting)
+        if self._waiting and not self._is_begun:
+            self._is_begun, self._needs = True, self._widths or self._needs
         self._waiting.clear()
         if len(self._drawn) > _MOST_KEPT:
             self._read.clear()
@@ -174,7 +178,7 @@ class TableLayout:
         if not self._widths:
             return self._record(row[:count], width)
         if is_open:
-            return self._side_by_side(row[:count], self._with_spare(row[:count], width))
+            return self._side_by_side(row[:count], self._with_spare(row[:count], width), is_open=True)
         key = source, tuple(self._widths)
         if key not in self._drawn:
             self._drawn[key] = self._side_by_side(row, self._widths)
@@ -191,18 +195,35 @@ class TableLayout:
         """
         *whole, own = self._widths[: len(row)]
         spare = max(0, self._room(width) - sum(self._widths))
-        return [*whole, max(own, min(own + spare, _need(row[-1])))]
+        most = own + spare if len(row) == len(self._header) else max(own, self._fair(width))
+        return [*whole, max(own, min(own + spare, most, _need(row[-1])))]
+
+    def _fair(self, width: int) -> int:
+        """Return the room of a column in the first row, which does not know the others; of later rows all there is."""
+        is_first = len(self._waiting) == 1 and not self._is_begun
+        return max(1, self._room(width) // len(self._header)) if is_first else sys.maxsize
 
     def _is_settled(self, width: int) -> bool:
         count = len(self._waiting)
         if self._is_begun or not self._has_room(width):
             return self._is_begun or count > 0
-        widths = _shared(self._needs, self._room(width))
-        self._quiet = self._quiet + 1 if widths == self._quiet_widths else 0
-        self._quiet_widths = widths
-        is_tall = count >= _LEAST_ROWS or sum(self._needs) > sum(widths)  # then rows take several lines
-        is_quiet = is_tall and self._quiet >= QUIET_ROWS
-        return is_quiet or count >= SETTLING_ROWS or count * len(self._header) >= _SETTLING_CELLS
+        if count < _LEAST_ROWS:
+            return False
+        self._fit(width)
+        rows = sum(len(self._row(source, width, is_open=False)) for source in self._waiting)
+        return rows + len(self._separator()) * (count - 1) + len(self._heading_rows()) > SETTLING_LINES
+
+    def _grown(self, row: Sequence[Cell], width: int) -> list[int]:
+        """Return what the columns of *row* need with it; once settled, no more than is left and a word must have."""
+        spare = self._room(width) - sum(self._needs) if self._is_begun else sys.maxsize
+        needs: list[int] = []
+        for cell, need in zip(row, self._needs, strict=False):
+            wanted = max(need, _need(cell))
+            if wanted > need + spare:
+                wanted = max(need + max(spare, 0), *map(longest_word, _lines(cell)))
+            needs.append(wanted)
+            spare -= wanted - need
+        return needs
 
     def _has_room(self, width: int) -> bool:
         """Return whether every column gets the least width it must have."""
@@ -232,9 +253,12 @@ class TableLayout:
             self._drawn[key] = self._side_by_side(self._header, self._widths, is_heading=True)
         return self._drawn[key]
 
-    def _side_by_side(self, row: Sequence[Cell], widths: Sequence[int], *, is_heading: bool = False) -> list[ScreenRow]:
+    def _side_by_side(
+        self, row: Sequence[Cell], widths: Sequence[int], *, is_heading: bool = False, is_open: bool = False
+    ) -> list[ScreenRow]:
         """Return one row of the table; the heading has a line below it."""
         table = RowTable(box=self._box, show_header=is_heading, border_style="markdown.table.border")
+        table.is_open = is_open
         for cell, width, alignment in zip(row, widths, self._alignments, strict=False):
             table.add_column(Prose(cell) if is_heading else "", width=width, justify=_JUSTIFIES[alignment])
         if not is_heading:

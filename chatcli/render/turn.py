@@ -136,7 +136,8 @@ class TurnScreen:
             final, self._live = self._strip.draw(size[0], max(1, size[1] - len(below)))
             if len(self._strip.remarks) != waiting:  # one has found its place
                 below = self._below(now_s)
-        return moved + self._painter.paint(final, [*self._live, *below]) + self._footer.place_cursor()
+        rests = not below and self.has_screen and not self._has_ended
+        return moved + self._painter.paint(final, [*self._live, *below], rests=rests) + self._footer.place_cursor()
 
     def _below(self, now_s: float) -> Sequence[ScreenRow]:
         """Return the rows below the answer."""
@@ -191,7 +192,7 @@ class TurnScreen:
 
     def _resized(self, columns: int, rows: int) -> str:
         """Let rows stay that cannot be drawn again on a terminal of the new size; return what to write."""
-        erased = ""
+        erased = self._painter.cut()
         if self._footer.has_draft(self._size):
             erased = self._footer.erase(columns) + ("\x1b[A" if self._live else "")
             self._painter.drop(self._footer.height)

@@ -15,6 +15,7 @@ from chatcli.text.surrogates import repair
 
 Arrival: TypeAlias = tuple[float, bytes]  # when, in seconds, and what a terminal sent at once
 PASTE_WAIT_S = 2.0  # a paste that is silent for so long has lost its end mark
+_CTRL_C = b"\x03"
 _FOCUS = {f"{ESC}[I": True, f"{ESC}[O": False}
 REPLY_WAIT_S = 1.0  # a terminal's reports may arrive in pieces over a slow line; only a lone Esc is a key
 
@@ -33,8 +34,12 @@ class KeyReader:
         return self._splitter.in_paste
 
     def feed(self, data: bytes) -> list[Token]:
-        """Return the tokens that *data* completes; CR LF that arrives at once is one Enter."""
-        tokens = self._splitter.feed(self._decoder.decode(data))
+        """Return the tokens that *data* completes; CR LF that arrives at once is one Enter.
+
+        Ctrl+C that arrives alone is pressed: it ends a paste that is open.
+        """
+        open_paste = self.end_paste() if data == _CTRL_C else []
+        tokens = open_paste + self._splitter.feed(self._decoder.decode(data))
         return [self._seen(token) for token in tokens if not self._is_of_focus(token)]
 
     def _is_of_focus(self, token: Token) -> bool:

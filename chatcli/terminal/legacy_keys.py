@@ -12,13 +12,15 @@ from chatcli.terminal.sequences import ESC
 
 NEWLINE_KEY = "\x1b\r"  # what Alt+Enter sends, and what every other modified Enter is read as
 
-# CSI code:shifted:base ; modifiers:event u (kitty, fixterms) and CSI 27 ; modifiers ; code ~ (xterm).
-_KITTY = re.compile(r"\x1b\[(\d+)(?::(\d*))?(?::(\d*))?(?:;(\d*)(?::(\d+))?)?(?:;[\d:]*)?u")
+# CSI code:shifted:base ; modifiers:event ; text u (kitty, fixterms) and CSI 27 ; modifiers ; code ~ (xterm).
+_KITTY = re.compile(r"\x1b\[(\d+)(?::(\d*))?(?::(\d*))?(?:;(\d*)(?::(\d+))?)?(?:;([\d:]*))?u")
 _XTERM = re.compile(r"\x1b\[27;(\d+);(\d+)~")
 # CSI number ; modifiers:event letter, for arrows, Home, F1 and the like; CSI R is where the cursor is.
 _MODIFIED = re.compile(r"\x1b\[(\d+);(\d+)(?::(\d+))?([A-HPQS~])")
 _SHIFT, _ALT, _CTRL = 1, 2, 4
 _HELD = _SHIFT | _ALT | _CTRL  # the others are locks, and keys that no older terminal knows
+_CAPS_LOCK = 64
+_ERASE_WORD = "\x17"  # Ctrl+W, which is what Ctrl+Backspace does where it is a key of its own
 _RELEASED = "3"
 _FIRST_FUNCTIONAL, _LAST_FUNCTIONAL = 57344, 63743  # kitty's numbers for keys that are no characters
 _KEYPAD = dict(
@@ -40,11 +42,7 @@ def legacy(sequence: str) -> str:
     Every modified Enter becomes `NEWLINE_KEY`. Sequences that are not of these protocols come back as they are.
     """
     if match := _KITTY.fullmatch(sequence):
-        code, shifted, base, modifiers, event = match.groups()
-        held = (int(modifiers or 1) - 1) & _HELD
-        if event == _RELEASED:
-            return ""
-        return _character(int(code), held, shifted=int(shifted or 0), base=int(base or 0))
+        return _of_kitty(*match.groups())
     if match := _XTERM.fullmatch(sequence):
         return _character(int(match[2]), (int(match[1]) - 1) & _HELD)
     if match := _MODIFIED.fullmatch(sequence):
@@ -60,6 +58,20 @@ def is_alt_enter(sequence: str) -> bool:
     if match := _XTERM.fullmatch(sequence):
         return _is_enter(int(match[2])) and bool((int(match[1]) - 1) & _ALT)
     return sequence in (NEWLINE_KEY, f"{ESC}\n")
+
+
+def _of_kitty(
+    code: str, shifted: str | None, base: str | None, modifiers: str | None, event: str | None, text: str | None
+) -> str:
+    more = int(modifiers or 1) - 1
+    held = more & _HELD
+    if event == _RELEASED:
+        return ""
+    if text and not held & (_ALT | _CTRL):
+        return "".join(chr(int(number)) for number in text.split(":") if number and _is_character(int(number)))
+    if more & _CAPS_LOCK and _is_character(int(code)) and chr(int(code)).isalpha():
+        held ^= _SHIFT
+    return _character(int(code), held, shifted=int(shifted or 0), base=int(base or 0))
 
 
 def _is_enter(code: int) -> bool:
@@ -82,6 +94,8 @@ def _character(code: int, held: int, *, shifted: int = 0, base: int = 0) -> str:
         return NEWLINE_KEY if held else "\r"
     if code == 0x09 and held & _SHIFT:
         return f"{ESC}[Z"
+    if code == 0x7F and held & _CTRL:
+        return _ERASE_WORD
     if not _is_character(code):
         return ""
     text = (chr(shifted) if _is_character(shifted) else chr(code).upper()) if held & _SHIFT else chr(code)

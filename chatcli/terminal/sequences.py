@@ -3,6 +3,7 @@
 - Text is whatever stands between escape sequences, control characters included.
 - A key is one whole escape sequence, `ESC` and a character (Alt), or `ESC` alone. Whether an `ESC` stands alone only
   time can tell: `has_pending` says that something is held, and `flush` decides for what is there.
+- A report of a mouse is a key; the oldest form has three characters after `CSI M`.
 - A paste is what stands between the marks of bracketed paste. `end_paste` takes what came when the end mark is lost.
 
 Law: without `flush` in between, any cut of the input gives the same tokens, adjacent text joined.
@@ -18,10 +19,13 @@ from chatcli.records import frozen
 ESC = "\x1b"
 _PASTE_BEGIN, _PASTE_END = "\x1b[200~", "\x1b[201~"
 _LONGEST_HELD = 4096  # a string sequence (a colour report, say) beyond this is noise
-_ARROWS_AND_KEYS = r"\x1b?(?:\[\[[A-E]|\[[0-?]*[ -/]*[@-Z\\-~]|O[ -~])"  # CSI (F1 of the Linux console is [[A), SS3
+# A click, CSI (F1 of the Linux console is [[A), and SS3.
+_ARROWS_AND_KEYS = r"\x1b?(?:\[M[^\x1b]{3}|\[\[[A-E]|\[(?!M)[0-?]*[ -/]*[@-Z\\-~]|O[ -~])"
 _COMPLETE = re.compile(rf"\x1b(?:{_ARROWS_AND_KEYS}|[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)|[^\x1b\[O\]P_^X])", re.DOTALL)
-_PARTIAL = re.compile(r"\x1b(?:\x1b?(?:\[(?:\[|[0-?]*[ -/]*)|O)?|[\]P_^X][^\x07\x1b]*\x1b?)?\Z", re.DOTALL)
-_BROKEN = re.compile(r"\x1b(?:\x1b?\[(?:\[|[0-?]*[ -/]*)|\x1b?O|[\]P_^X][^\x07\x1b]*)?", re.DOTALL)
+_PARTIAL = re.compile(
+    r"\x1b(?:\x1b?(?:\[(?:\[|M[^\x1b]{0,2}|[0-?]*[ -/]*)|O)?|[\]P_^X][^\x07\x1b]*\x1b?)?\Z", re.DOTALL
+)
+_BROKEN = re.compile(r"\x1b(?:\x1b?\[(?:\[|M|[0-?]*[ -/]*)|\x1b?O|[\]P_^X][^\x07\x1b]*)?", re.DOTALL)
 
 # What a terminal says of itself or of its window, as it stands where the ESC before it was taken for a key.
 _REPORT = re.compile(r"\[(?:[IO]|[?<>=][\d;:]*[ -/]*[A-Za-z]|\d+(?:;\d+)*[Rtn])|[\]P_^X][^\x07\x1b]+(?:\x07|\x1b\\)")
@@ -59,6 +63,7 @@ class KeySplitter:
         self._held = ""
         self._paste: list[str] | None = None
         self._was_escape = False
+        self._lost_end = False
 
     @property
     def holds_escape(self) -> bool:
@@ -83,6 +88,9 @@ class KeySplitter:
         while position < len(text):
             if self._paste is not None:
                 position = self._read_paste(text, position, tokens)
+            elif self._lost_end and (rest := _rest_of_paste(text, position)) is not None:
+                tokens.append(Pasted(rest))
+                position, self._lost_end = position + len(rest) + len(_PASTE_END), False
             elif text[position] == ESC:
                 position = self._read_key(text, position, tokens)
             else:
@@ -112,6 +120,7 @@ class KeySplitter:
         if self._paste is None:
             return []
         text, self._paste, self._held = "".join(self._paste) + self._held, None, ""
+        self._lost_end = True
         return [Pasted(text, is_whole=False)]
 
     def _read_paste(self, text: str, position: int, tokens: list[Token]) -> int:
@@ -132,7 +141,7 @@ class KeySplitter:
                 tokens.append(Key(ESC))  # no Alt: the key was pressed just before a paste or a report came
                 return position + 1
             if complete.group() == _PASTE_BEGIN:
-                self._paste = []
+                self._paste, self._lost_end = [], False
             else:
                 tokens.append(Key(complete.group()))
             return complete.end()
@@ -148,6 +157,12 @@ class KeySplitter:
 def _comes_by_itself(sequence: str) -> bool:
     """Return whether the terminal sends *sequence* without a key: a paste, or a report."""
     return sequence == _PASTE_BEGIN or _REPORT.fullmatch(sequence, 1) is not None
+
+
+def _rest_of_paste(text: str, position: int) -> str | None:
+    """Return what came before the end mark of a paste that had been given up; None without that mark."""
+    rest, mark, _after = text[position:].partition(_PASTE_END)
+    return rest if mark and _PASTE_BEGIN not in rest else None
 
 
 def _overlap(text: str, position: int) -> int:

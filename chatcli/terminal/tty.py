@@ -49,9 +49,13 @@ def attributes(fd: int) -> Attributes | None:
 
 
 def apply(fd: int, wanted: Attributes) -> None:
-    """Set the terminal line at once, without throwing away what was typed; a terminal that is gone is left alone."""
+    """Set the terminal line at once, without throwing away what was typed; a terminal that is gone is left alone.
+
+    It waits for its reader and writer again, should another program have left it in non-blocking mode.
+    """
     if sys.platform != "win32":
-        with contextlib.suppress(termios.error):
+        with contextlib.suppress(termios.error, OSError):
+            os.set_blocking(fd, True)
             termios.tcsetattr(fd, termios.TCSANOW, wanted)
 
 

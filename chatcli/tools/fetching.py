@@ -88,7 +88,7 @@ class Fetcher:
         with cancellation.stopping(client.abort):
             try:
                 for _hop in range(MOST_HOPS):
-                    found = self._get(client, url)
+                    found = self._get(client, url, cancellation)
                     if cancellation.is_cancelled:
                         raise ToolError(_("It was stopped by the user."))
                     if isinstance(found, WebPage):
@@ -120,14 +120,19 @@ class Fetcher:
         transport = NetworkTransport(tls=context, resolve=self.resolve or public_addresses)
         return HttpClient(transport, abort=transport.abort)
 
-    def _get(self, client: HttpClient, url: str) -> WebPage | str:
+    def _get(self, client: HttpClient, url: str, cancellation: Cancellation) -> WebPage | str:
         """Return the page at *url*, or the address that it redirects to."""
         from chatcli.api.http.addresses import ForbiddenAddressError
         from chatcli.api.http.broken import BrokenExchangeError, FailureKind
         from chatcli.api.http.patience import Patience
         from chatcli.errors import ChatError
 
-        patience = Patience(first_byte_s=TIMEOUT_S, stall_s=TIMEOUT_S)
+        def abort_if_cancelled() -> None:
+            """Catch up on a cancellation that came before there was a connection to abort."""
+            if cancellation.is_cancelled:
+                client.abort()
+
+        patience = Patience(first_byte_s=TIMEOUT_S, stall_s=TIMEOUT_S, on_sent=abort_if_cancelled)
         patience.end_within(TIMEOUT_S)
         try:
             with client.stream(

@@ -68,7 +68,7 @@ def test_a2_an_answer_that_was_shown_a_second_before_a_kill_is_there(
 
     again = terminal("-m", "m", "-c", server=server())
 
-    again.wait_for("interrupted; ~1 tokens recovered", timeout_s=10)
+    again.wait_for("interrupted; ~1 tokens recovered")
     again.wait_for("Par")
 
 
@@ -84,7 +84,7 @@ def test_a3_a4_a_signal_saves_what_came(
 
     opened.signal(signal.Signals[name])
 
-    assert opened.wait_exit(timeout_s=5) == code
+    assert opened.wait_exit() == code
     assert opened.is_cooked()
     assert "Par is" in shown(chat)
 

@@ -94,6 +94,17 @@ ANSWERS: dict[str, Body] = {
     ),
     "whole with lists of errors that are empty": Body(encoded(whole("hi", errors=[], success=True)), "hi", label=JSON),
     "whole within data": Body(encoded({"code": 0, "message": "success", "data": whole("hi")}), "hi", label=JSON),
+    "whole within two objects and a list": Body(
+        encoded({"data": [{"response": whole("hi")}], "code": 200, "msg": "操作成功"}), "hi", label=JSON
+    ),
+    "whole within a text": Body(encoded({"statusCode": 200, "body": encoded(whole("hi")).decode()}), "hi", label=JSON),
+    "an event for the end, by another name": Body(sse(*HI[:2], done=False) + b"event: end\ndata: {}\n\n", "hi"),
+    "a type for the end": Body(sse(*HI[:2], {"type": "message_stop"}, done=False), "hi"),
+    "a flag for the end": Body(sse(*HI[:2], {"choices": [{"delta": {}}], "is_end": True}, done=False), "hi"),
+    "a mark for the end": Body(sse(*HI[:2], done=False) + b"data: [END]\n\n", "hi"),
+    "an end of something else on the way": Body(
+        sse(HI[0], {"type": "status", "done": True, "text": "found"}, *HI[1:]), "hi"
+    ),
     "whole within result": Body(encoded({"result": whole("hi"), "success": True, "errors": []}), "hi", label=JSON),
     "a message in the place of choices": Body(
         encoded({"model": "m", "message": {"role": "assistant", "content": "hi"}, "done": True}), "hi", label=JSON
@@ -180,6 +191,28 @@ ERRORS: dict[str, Body] = {
     "a mark": Body(BOM, code=9, words="empty"),
     "comments": Body(b": ping\n\n: ping\n\n", code=9),
     "the end": Body(sse(), code=9, words="empty"),
+    "sound alone": Body(
+        sse(chunk(audio={"id": "a", "data": "AAAA"}), chunk(finish="stop")), code=9, words="audio without a transcript"
+    ),
+    "a rate in words": Body(
+        encoded({"base_resp": {"status_code": 1002, "status_msg": "rate limit exceeded(RPM)"}}),
+        code=7,
+        words="rate limit exceeded",
+        label=JSON,
+    ),
+    "the limit of a day in words": Body(
+        encoded({"error_code": 17, "error_msg": "Open api daily request limit reached"}),
+        code=7,
+        words="daily",
+        label=JSON,
+    ),
+    "a filter in words": Body(
+        encoded({"base_resp": {"status_code": 1026, "status_msg": "input new_sensitive"}}),
+        code=11,
+        words="new_sensitive",
+        label=JSON,
+    ),
+    "a refusal by its type": Body(sse({"error": {"message": "gone", "type": "NotFoundError"}}), code=8, words="gone"),
     "a quota": Body(sse(SPENT), code=7, words="insufficient balance"),
     "cut": Body(encoded(whole("hi"))[:-20], code=9, label=JSON),
 }
@@ -197,6 +230,7 @@ BROKEN: dict[str, Body] = {
     "an error beside text": Body(sse(HI[0] | DOWN), "h", 9, "the pool is down"),
     "words after text": Body(sse(HI[0], done=False) + b"data: the pool is down\n\n", "h", 9, "the pool is down"),
     "no end": Body(sse(HI[0], done=False), "h", 9),
+    "no end but that of something else": Body(sse(HI[0], {"type": "status", "done": True}, HI[1], done=False), "hi", 9),
     "an object that is cut": Body(sse(HI[0], '{"choices":[{"delta":{"content":"x', *HI[1:]), "hi", 9, "unreadable"),
     "bare lines of which one is cut": Body(
         lines(HI[0]) + b'\n{"choices":[{"delta":{"content":"x\n' + lines(*HI[1:]), "hi", 9

@@ -26,7 +26,9 @@ COUNTS = [
     pytest.param({"prompt_tokens": 0}, Usage(0), id="0 is not unknown"),
     pytest.param({"prompt_tokens": 5, "prompt_cache_hit_tokens": 4}, Usage(5, cached_tokens=4), id="cache hits"),
     pytest.param({"prompt_tokens": 5, "cached_tokens": 0}, Usage(5, cached_tokens=0), id="cached at the top"),
-    pytest.param({"prompt_tokens": "5", "completion_tokens": True}, Usage(), id="no numbers"),
+    pytest.param({"prompt_tokens": "five", "completion_tokens": True}, Usage(), id="no numbers"),
+    pytest.param({"prompt_tokens": "5", "completion_tokens": 7.0}, Usage(5, 7), id="numbers written otherwise"),
+    pytest.param({"prompt_tokens": 5.5, "completion_tokens": 1e400}, Usage(), id="no whole numbers"),
     pytest.param({"prompt_tokens": 5, "prompt_tokens_details": None}, Usage(5), id="null details"),
     pytest.param({"prompt_tokens": 5, "cost": None}, Usage(5), id="no cost"),
     pytest.param({"input_tokens": 5, "output_tokens": 7}, Usage(5, 7), id="Anthropic's names"),
@@ -49,7 +51,15 @@ CONTENTS = [
     pytest.param("a", [("text", "a")], id="string"),
     pytest.param("", [], id="empty"),
     pytest.param(None, [], id="null"),
-    pytest.param(7, [], id="number"),
+    pytest.param(7, [("text", "7")], id="an answer that JSON makes a number of"),
+    pytest.param({"a": ["ä"]}, [("text", '{"a": ["ä"]}')], id="an answer that JSON makes an object of"),
+    pytest.param(True, [], id="neither text nor number"),
+    pytest.param({}, [], id="empty object"),
+    pytest.param({"type": "image_url", "image_url": {}}, [], id="a part without text"),
+    pytest.param({"type": "text", "text": {"value": "a", "annotations": []}}, [("text", "a")], id="text in a value"),
+    pytest.param([{"type": "text", "content": "a"}], [("text", "a")], id="text under another name"),
+    pytest.param({"parts": [{"text": "a"}]}, [("text", "a")], id="text in parts"),
+    pytest.param([{"type": "refusal", "refusal": "a"}], [("refusal", "a")], id="a refusal among the parts"),
     pytest.param([{"type": "text", "text": "a"}, "b"], [("text", "a"), ("text", "b")], id="parts"),
     pytest.param(
         [{"type": "thinking", "thinking": "t"}, {"text": "a"}], [("reasoning", "t"), ("text", "a")], id="both"
@@ -96,6 +106,23 @@ def test_pieces_of_a_call_are_read_with_all_that_is_unknown() -> None:
     delta = {"tool_calls": [{"index": 2, "id": "c", "type": "function", "function": {"name": "f"}, "sign": 1}, None, 7]}
 
     assert list(tool_fragments(delta, 1)) == [ToolFragment(2, "c", "f", "", 1, {"sign": 1})]
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {"tool_calls": [{"index": "0", "id": "c", "function": {"name": "f", "arguments": '{"a": 1}'}}]},
+        {"tool_calls": [{"index": 0.0, "id": "c", "name": "f", "arguments": {"a": 1}}]},
+        {"tool_calls": [{"index": 0, "id": "c", "function": {"name": "f", "parameters": {"a": 1}}}]},
+        {"tool_calls": [{"index": 0, "id": "c", "function": None, "name": "f", "parameters": '{"a": 1}'}]},
+        {"tool_calls": {"index": 0, "id": "c", "function": {"name": "f", "arguments": '{"a": 1}'}}},
+        {"tool_calls": {"0": {"index": 0, "id": "c", "function": {"name": "f", "arguments": '{"a": 1}'}}}},
+        {"tool_call": {"index": 0, "id": "c", "function": {"name": "f", "arguments": '{"a": 1}'}}},
+    ],
+    ids=str,
+)
+def test_a_call_is_read_in_every_shape(delta: dict[str, Any]) -> None:
+    assert list(tool_fragments(delta, 0)) == [ToolFragment(0, "c", "f", '{"a": 1}', 0)]
 
 
 def test_arguments_that_are_an_object_become_its_text() -> None:

@@ -50,7 +50,14 @@ HI = {
     "a ping": ['{"type": "ping"}', chunk("hi"), STOP],
     "words after the end": [chunk("hi"), STOP, DONE, chunk(" more")],
     "the end with white space": [chunk("hi"), STOP, " [DONE] "],
-    "content of another kind": [chunk(content=7), chunk(content=True), chunk("hi"), STOP],
+    "content of another kind": [chunk(content=True), chunk(content=[7]), chunk("hi"), STOP],
+    "a list of deltas": [{"choices": [{"index": 0, "delta": [{"content": "hi"}]}]}, STOP],
+    "text in the place of content": [{"choices": [{"index": 0, "delta": {"text": "hi"}}]}, STOP],
+    "content in the choice": [{"choices": [{"index": 0, "content": "hi"}]}, STOP],
+    "a list of messages": [{"choices": [{"messages": [{"role": "assistant", "content": "hi"}]}]}, STOP],
+    "a finish in a list": [chunk("hi"), {"choices": [{"index": 0, "delta": {}, "finish_reason": ["stop"]}]}],
+    "a stop reason": [chunk("hi"), {"choices": [{"index": 0, "delta": {}, "stop_reason": "end_turn"}]}],
+    "a finish beside the choices": [chunk("hi"), {"choices": [], "finish_reason": "stop"}],
 }
 
 

@@ -26,7 +26,7 @@ from chatcli.records import fields
 from chatcli.text.draft import Draft
 from tests.support.screen import Screen
 
-DEADLINE_S = 10
+DEADLINE_S = 30
 Step: TypeAlias = "str | bytes | Callable[[], object]"
 
 

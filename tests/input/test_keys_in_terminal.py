@@ -271,7 +271,7 @@ class TestPrompt:
         terminal.wait_for("> ")
         terminal.hang_up()
 
-        assert terminal.process.wait(10) == 129
+        assert terminal.process.wait(30) == 129
 
     def test_silent_terminal_holds_nothing_up(self, child: Open) -> None:
         terminal = child(PROMPT)

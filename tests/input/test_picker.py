@@ -82,10 +82,15 @@ def test_no_keys_break_the_list(keys: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", ["\x1b[I", "\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\", "\x1b[12;40R", "\x1b[<0;1;1M"], ids=repr
+    "reply", ["\x1b[I", "\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\", "\x1b[12;40R", "\x1b[<0;1;1M", "\x1b[M !!"], ids=repr
 )
 def test_what_a_terminal_says_leaves_the_list_as_it_is(reply: str) -> None:
     assert pick(f"{DOWN}{reply}\r")[0] == "b"
+
+
+@pytest.mark.parametrize("key", ["\x1b[1;3D", "\x1b\x1b[D", "\x1b[2;3~", "\x1b[1;4H"], ids=repr)
+def test_a_key_with_alt_does_not_close_the_list(key: str) -> None:
+    assert pick(f"{DOWN}{key}\r")[0] == "b"
 
 
 @pytest.mark.parametrize(

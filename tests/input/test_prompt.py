@@ -434,6 +434,14 @@ def test_esc_esc_on_an_empty_line_asks_which_question_to_edit(typist: OpenTypist
     assert typist().read("\x1b\x1b") == "/edit"
 
 
+def test_a_key_with_alt_is_no_esc(typist: OpenTypist) -> None:
+    """Twice the same one would clear the draft, or ask which question to edit."""
+    keys = ["\x1b[1;3B", "\x1b[1;4A", "\x1b\x1b[B", "\x1b[2;3~", "\x1b[5;3~", "\x1b[15;3~"]
+
+    assert typist().read(*[key for key in keys for _twice in range(2)], "draft", ENTER) == "draft"
+    assert typist().read("draft", *[key for key in keys for _twice in range(2)], ENTER) == "draft"
+
+
 def test_esc_in_two_messages_is_no_double_press(typist: OpenTypist) -> None:
     """What was typed and sent between them stands between them, however fast the answer came."""
     state = typist()

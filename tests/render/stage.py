@@ -13,7 +13,7 @@ from chatcli.render.live import Look, render
 from chatcli.render.turn import TurnScreen
 from tests.support.screen import Screen
 
-_ALLOWED = re.compile(r"\x1b\[[0-9;]*m|\x1b\[[0-9]+[ABCM]|\x1b\[[JK]|\x1b\]8;[^\x1b]*\x1b\\")
+_ALLOWED = re.compile(r"\x1b\[[0-9;]*m|\x1b\[[0-9]+[ABCM@]|\x1b\[[JK]|\x1b\]8;[^\x1b]*\x1b\\")
 
 
 class Stage:
@@ -171,7 +171,7 @@ class Reflowing:
         elif token == "\n":
             self._down(goes_on=False)
         elif token.startswith("\x1b["):
-            self._control(token[-1], int(token[2:-1] or 1) if token[-1] in "ABCM" else 0)
+            self._control(token[-1], int(token[2:-1] or 1) if token[-1] in "ABCM@" else 0)
         elif not token.startswith("\x1b"):
             self._put(token)
 
@@ -185,6 +185,9 @@ class Reflowing:
             self.lines += [""] * count  # empty rows come in from below
             self.wrapped += [False] * count
             self.x = 0
+        elif kind == "@":
+            line = self.lines[self.y].ljust(self.x)
+            self.lines[self.y] = (line[: self.x] + " " * count + line[self.x :])[: self.columns]
         elif kind == "C":
             self.x = min(self.columns - 1, self.x + count)
         elif kind in "JK":

@@ -9,7 +9,7 @@ import pytest
 from pygments.lexer import Lexer, RegexLexer, default  # type: ignore[import-untyped]  # it has no types
 from pygments.token import Keyword, Text, _TokenType  # type: ignore[import-untyped]  # as above
 
-from chatcli.render import highlight
+from chatcli.render import lexing
 from chatcli.render.highlight import LONGEST_LINE, CodeHighlighter
 from chatcli.render.look import Look
 from chatcli.render.theme import console_for
@@ -77,7 +77,7 @@ HARMFUL = [Raises, Swallows, Repeats, Idles, Circles, Grows, Recurses]
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[type[Lexer]], CodeHighlighter]:
     def highlighter(lexer: type[Lexer]) -> CodeHighlighter:
-        monkeypatch.setattr(highlight, "find_lexer", lambda _language: lexer())
+        monkeypatch.setattr(lexing, "find_lexer", lambda _language: lexer())
         return CodeHighlighter("x", CONSOLE)
 
     return highlighter
@@ -100,7 +100,7 @@ def test_a_lexer_that_cannot_be_made_leaves_the_block_plain(monkeypatch: pytest.
     def fail(_language: str) -> Lexer:
         raise RuntimeError("a pattern that does not compile")
 
-    monkeypatch.setattr(highlight, "find_lexer", fail)
+    monkeypatch.setattr(lexing, "find_lexer", fail)
 
     assert CodeHighlighter("x", CONSOLE).line("if b")[0][0] == "if b"
 

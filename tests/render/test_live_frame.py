@@ -40,7 +40,8 @@ WRITTEN = {
     "rows_move_up": (list("abcdef"), [], list("bcdefg"), "\x1b[5A\x1b[1M\x1b[4B\r\ng"),
     "rows_move_up_below_one_that_stays": (list("Habcdef"), [], list("Hcdefgh"), "\x1b[5A\x1b[2M\x1b[3B\r\ng\r\nh"),
     "rows_move_up_and_the_last_one_grows": (list("abcde"), [], [*"bcd", "ef"], "\x1b[4A\x1b[1M\x1b[3B\r\x1b[1Cf"),
-    "a_row_changes_in_its_middle": (["a          x"], [], ["ab         x"], "\r\x1b[1Cb         x"),
+    "a_row_changes_in_its_middle": (["a          x"], [], ["ab         x"], "\r\x1b[1Cb\x1b[10C"),
+    "a_row_gets_wider_in_its_middle": (["a  x, y and z"], [], ["ab   x, y and z"], "\r\x1b[1C\x1b[2@b \x1b[12C"),
     "fewer_rows": (["a", "b", "c"], [], ["a"], "\x1b[2A\r\n\x1b[J\x1b[A\r\x1b[1C"),
     "fewer_rows_that_change": (["abc", "b"], [], ["abd"], "\x1b[1A\r\x1b[2C\x1b[Jd"),
     "an_emoji_takes_its_sign_along": (["a\u26a0"], [], ["a\u26a0\ufe0f"], "\r\x1b[Ka\u26a0\ufe0f"),
@@ -77,7 +78,7 @@ signs = st.sampled_from(["a", "b", " ", "字", "é", "⚠", "⚠\ufe0f"])
 texts = st.lists(signs, max_size=14).map("".join)
 styles = st.sampled_from([PLAIN, BOLD])
 contents = st.lists(st.tuples(texts, styles), max_size=4)
-frames = st.lists(st.tuples(contents, contents, st.booleans()), max_size=8)
+frames = st.lists(st.tuples(contents, contents, st.booleans(), st.booleans()), max_size=8)
 
 
 def broken(parts: Content, *, words: bool) -> list[ScreenRow]:
@@ -86,15 +87,63 @@ def broken(parts: Content, *, words: bool) -> list[ScreenRow]:
 
 @settings(max_examples=100)
 @given(frames)
-def test_the_screen_shows_the_permanent_rows_and_the_live_ones(drawn: list[tuple[Content, Content, bool]]) -> None:
+def test_the_screen_shows_the_permanent_rows_and_the_live_ones(
+    drawn: list[tuple[Content, Content, bool, bool]],
+) -> None:
     painter, screen = Painter(), Screen(COLUMNS, 6, answer=lambda _: None)
     shown: list[ScreenRow] = []
-    for permanent, live, words in drawn:
+    for permanent, live, words, rests in drawn:
         final, open_rows = broken(permanent, words=words), broken(live, words=words)[-6:]
-        screen.feed(painter.paint(final, open_rows).encode())
+        screen.feed(painter.paint(final, open_rows, rests=rests).encode())
         shown += final
 
         assert trimmed(screen.history) == trimmed(part.text for part in [*shown, *open_rows])
+
+
+cells = st.lists(st.sampled_from(["", "a", "one", "字", "a word", "⚠", "什么"]), min_size=3, max_size=3)
+rows_of_cells = st.lists(st.tuples(cells, st.booleans(), st.booleans()), min_size=1, max_size=12)
+
+
+@settings(max_examples=30)
+@given(rows_of_cells)
+def test_columns_that_get_wider_stand_as_if_written_so(drawn: list[tuple[list[str], bool, bool]]) -> None:
+    """Whatever is inserted where, and wherever the cursor rests."""
+    painter, screen = Painter(), Screen(60, 20, answer=lambda _: None)
+    table: list[list[str]] = []
+    for row_of_cells, is_right, rests in drawn:
+        table.append(row_of_cells)
+        widths = [max(measure(one[column]) for one in table) for column in range(3)]
+        lines = [[_filled(cell, width, is_right) for cell, width in zip(one, widths, strict=True)] for one in table]
+        live = [packed([Segment(line[0]), Segment(" │ ", BOLD), Segment(" │ ".join(line[1:]))]) for line in lines]
+        screen.feed(painter.paint([], live, rests=rests).encode())
+
+        assert trimmed(screen.history) == trimmed(one.text for one in live)
+
+
+def _filled(cell: str, width: int, is_right: bool) -> str:
+    blanks = " " * (width - measure(cell))
+    return blanks + cell if is_right else cell + blanks
+
+
+def test_the_cursor_rests_where_a_row_grows() -> None:
+    painter = Painter()
+    painter.paint([], [row(text) for text in ("ab", "cd", "ef")])
+
+    moved = painter.paint([], [row(text) for text in ("ab x", "cd", "ef")], rests=True)
+
+    assert moved.endswith(" x")
+    assert painter.paint([], [row(text) for text in ("ab xy", "cd", "ef")], rests=True) == "y"
+    assert painter.paint([], [row(text) for text in ("ab xy", "cd", "ef")]) == "\r\n\r\n\x1b[2C"
+
+
+def test_rows_below_a_resting_cursor_are_erased_when_the_terminal_may_have_moved_them() -> None:
+    painter = Painter()
+    painter.paint([], [row(text) for text in ("ab", "cd", "ef")])
+    painter.paint([], [row(text) for text in ("ab x", "cd", "ef")], rests=True)
+
+    assert painter.cut() == "\r\n\x1b[J\x1b[A"
+    assert painter.height == 1
+    assert painter.cut() == ""
 
 
 @settings(max_examples=60)

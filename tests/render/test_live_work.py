@@ -7,6 +7,7 @@ from itertools import islice
 import pytest
 
 from chatcli.conversation.messages import Text
+from tests.bench.replies import tall_tables
 from tests.render.stage import Stage, cut, printed
 from tests.support.work import calls
 from tests.tooling.shapes import MOST_WORK, growth, shapes
@@ -63,18 +64,29 @@ def test_generated_shapes_of_replies_are_linear(beginning: str, piece: str) -> N
     assert growth(beginning, piece)[0] <= MOST_WORK
 
 
-# Rows that were shown and hidden again before the widths settled are written twice, and no others.
-TALL_TABLES = {
-    "many_columns": (SHAPES["table_of_20_columns"][0] + SHAPES["table_of_20_columns"][1] * 60, 1.2),
-    "rows_of_several_lines": ("| a | b |\n|---|---|\n" + f"| {WORDS}| {WORDS[20:]} |\n" * 40, 2.2),
-    "numbers": ("| n | m | l |\n|--:|---|---|\n" + "".join(f"| {n} | {n**2} | x{n % 7} |\n" for n in range(80)), 1.7),
-    "code": ("| a | b |\n|---|---|\n" + "".join(f"| `x{n * 37 % 100}` | **b** |\n" for n in range(60)), 1.8),
-}
+@pytest.mark.parametrize("table", tall_tables(30).values(), ids=tall_tables())
+def test_a_table_taller_than_the_screen_writes_little_more_than_its_text(table: str) -> None:
+    assert len(Stage().stream(cut(table, 12)).encode()) < 1.5 * len(printed(table).encode())
 
 
-@pytest.mark.parametrize(("text", "most"), TALL_TABLES.values(), ids=TALL_TABLES)
-def test_a_table_taller_than_the_screen_writes_little_more_than_its_text(text: str, most: float) -> None:
-    assert len(Stage().stream(cut(text, 20))) < most * len(printed(text))
+def test_a_wider_column_moves_what_stands_right_of_it() -> None:
+    """The rows above are moved by the terminal, and not written again."""
+    stage = Stage()
+    stage.feed(Text("| a | b |\n|---|---|\n" + "| one | what stands in the second column |\n" * 12))
+    stage.draw()
+
+    stage.feed(Text("| one more | x |\n"))
+
+    assert len(stage.draw()) < 13 * 40
+    assert stage.rows[2].index("what") == stage.rows[-1].index("x")
+
+
+@pytest.mark.parametrize("cell", ["a phrase that takes several lines", "a"])
+def test_rows_behind_a_full_screen_keep_the_columns(cell: str) -> None:
+    row = f"| name | {'words ' * 20}| {cell} |\n"
+    rows = Stage().play(cut("| a | b | c |\n|---|---|---|\n" + row * 12 + f"| some longer name | x | {cell} |\n", 40))
+
+    assert rows[-1].startswith("name") or rows[-1].index("│") == rows[0].index("│")
 
 
 def test_a_cell_that_is_still_written_moves_no_other_row() -> None:

@@ -35,7 +35,12 @@ from typing import Any, NoReturn, Self, TypeAlias
 READ_AT_START = ("PYTHON", "LANG", "LC_", "LD_", "DYLD_", "MALLOC_", "OPENSSL_")
 
 _SERVE = "from tests.support.fork_server import serve; serve()"
-_HEAVY = ("fastjsonschema", "pypdf", "tiktoken", "typer", "typer.completion")  # imported by functions of the program
+_LATE = (  # imported by functions of the program, or of its libraries
+    *("encodings.ascii", "encodings.idna", "encodings.utf_8_sig", "resource"),
+    *("fastjsonschema", "pypdf", "tiktoken", "tomlkit", "typer", "typer.completion", "typer._click.decorators"),
+    *("prompt_toolkit.input.vt100", "prompt_toolkit.key_binding.bindings.search", "prompt_toolkit.patch_stdout"),
+    *("anyio._backends._asyncio", "httpcore2", "truststore"),
+)
 _PRCTL_DROP = 24  # of the capabilities that what is executed may have
 _RIGHTS_OF_ROOT = (0, 1, 2, 3)  # to change owners, pass all permissions, read everything, act as the owner
 _NUMBER = 8  # bytes of a number between the two processes
@@ -174,7 +179,7 @@ def _import(program: str) -> ModuleType:
     package, _, name = program.rpartition(".")
     if name == "__main__":
         found = pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}.")
-        for module in (*(module.name for module in found), *_HEAVY):
+        for module in (*(module.name for module in found), *_LATE):
             importlib.import_module(module)
     return importlib.import_module(program)
 

@@ -54,7 +54,7 @@ Script: TypeAlias = Sequence[Step] | bytes
 Answer: TypeAlias = Script | Callable[[Request], Script]
 
 _POLL_S = 0.005  # How late a `Wait` may notice its event, or a `Sleep` its end.
-_DEADLINE_S = 10.0
+_DEADLINE_S = 30.0
 
 
 @dataclass(slots=True)

@@ -28,7 +28,7 @@ from tests.support.screen import Screen
 
 Expectation: TypeAlias = "str | Callable[[Terminal], object]"
 
-_DEADLINE_S = 10.0
+_DEADLINE_S = 30.0
 _TAIL_BYTES = 1500
 # Gives the new session its terminal and then becomes the program, under the same process id. To do this between fork
 # and exec in the parent would be unsafe beside the threads that tests run.

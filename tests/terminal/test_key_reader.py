@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatcli.terminal.key_reader import PASTE_WAIT_S, REPLY_WAIT_S, KeyReader, plain_line
-from chatcli.terminal.sequences import Key, Token, Typed
+from chatcli.terminal.sequences import Key, Pasted, Token, Typed
 
 ESCAPE_WAIT_S = 0.05
 REPLIES = [
@@ -51,6 +51,14 @@ def test_text_after_esc_is_text(text: str) -> None:
 
     assert later(reader, ESCAPE_WAIT_S) == [Key("\x1b")]
     assert typed([*reader.feed(text.encode()), *later(reader, 2)]) == text
+
+
+def test_ctrl_c_ends_a_paste_whose_end_never_comes() -> None:
+    reader = KeyReader()
+    reader.feed(b"\x1b[200~half")
+
+    assert reader.feed(b"\x03") == [Pasted("half", is_whole=False), Typed("\x03")]
+    assert reader.feed(b"next") == [Typed("next")]
 
 
 def test_each_thing_is_waited_for_as_long_as_it_may_take() -> None:

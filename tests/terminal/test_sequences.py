@@ -22,6 +22,7 @@ CORPUS = {
     "paste": f"a{BEGIN}one\r\ntwo\x1b[Athree{ESC}[201{END}b",
     "two pastes": f"{BEGIN}one{END}{BEGIN}{END}",
     "end without begin": f"a{END}b",
+    "clicks": "a\x1b[M !!\x1b[M#\xa1\xa1b\x1b[<0;1;1Mc",
     "broken": "\x1b[12\ra\x1bO\rb\x1b]x\x1b[Bc\x1b[[\x1b[1$x",
     "many escapes": "\x1b\x1b\x1b\x1bOAx",
 }
@@ -127,6 +128,24 @@ def test_large_paste_in_small_reads_is_linear() -> None:
     assert splitter.feed(END) == [Pasted("x" * 1_000_000)]
 
 
+def test_the_rest_of_a_paste_that_stalled_is_a_paste() -> None:
+    """Its last Enter must not send what came of it."""
+    splitter = KeySplitter()
+    splitter.feed(f"{BEGIN}one\rtw")
+
+    assert splitter.end_paste() == [Pasted("one\rtw", is_whole=False)]
+    assert splitter.feed(f"o\r{END}x") == [Pasted("o\r"), Typed("x")]
+    assert splitter.feed(f"y{END}") == [Typed("y"), Key(END)]
+
+
+def test_a_paste_after_one_that_was_cut_begins_at_its_own_mark() -> None:
+    splitter = KeySplitter()
+    splitter.feed(f"{BEGIN}one")
+    splitter.end_paste()
+
+    assert splitter.feed(f"a{BEGIN}two{END}") == [Typed("a"), Pasted("two")]
+
+
 @pytest.mark.parametrize(
     ("sequence", "text"),
     [
@@ -144,7 +163,7 @@ def test_large_paste_in_small_reads_is_linear() -> None:
         pytest.param("\x1b[97:65;2u", "A", id="shifted letter"),
         pytest.param("\x1b[98;3u", "\x1bb", id="alt-b"),
         pytest.param("\x1b[9;2u", "\x1b[Z", id="shift-tab"),
-        pytest.param("\x1b[127;5u", "\x7f", id="ctrl-backspace"),
+        pytest.param("\x1b[127;5u", "\x17", id="ctrl-backspace"),
         pytest.param("\x1b[49;5u", "", id="ctrl-1"),
         pytest.param("\x1b[57358u", "", id="caps lock"),
         pytest.param("\x1b[99999999u", "", id="no character"),

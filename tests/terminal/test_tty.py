@@ -76,6 +76,16 @@ def test_others_read_lines_that_are_echoed(keyboard: tuple[int, TextIO]) -> None
     assert attributes(source.fileno()) == found
 
 
+def test_the_terminal_waits_again_after_a_program_that_left_it_non_blocking(keyboard: tuple[int, TextIO]) -> None:
+    """A long answer could not be written otherwise."""
+    line = keyboard[1]
+
+    with echoing(line):
+        os.set_blocking(line.fileno(), False)
+
+    assert os.get_blocking(line.fileno())
+
+
 def test_what_is_typed_while_an_answer_is_drawn_is_left_to_whoever_reads_next(keyboard: tuple[int, TextIO]) -> None:
     keys, source = keyboard
     found = attributes(source.fileno())

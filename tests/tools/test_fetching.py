@@ -26,7 +26,8 @@ from chatcli.tools.policy import Policy, ToolRules
 from chatcli.tools.tool import Cancellation, Tool, ToolError
 from tests.conftest import OpenServer
 from tests.support.answers import head, http
-from tests.support.server import CLOSE, Wait
+from tests.support.line import Request
+from tests.support.server import CLOSE, Script, Wait
 
 PRIVATE = [
     *("127.0.0.1", "127.255.255.254", "0.0.0.0", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.0.1"),
@@ -236,15 +237,27 @@ def test_a_page_that_never_ends_is_given_up(server: OpenServer, monkeypatch: pyt
         fetched(f"http://example.test:{here.port}/a")
 
 
-def test_a_cancelled_fetch_closes_its_connection(server: OpenServer) -> None:
-    here = server([head(200), Wait(threading.Event())])
+@pytest.mark.parametrize("is_early", [True, False], ids=["resolving", "waiting"])
+def test_a_cancelled_fetch_closes_its_connection(server: OpenServer, is_early: bool) -> None:
+    """Also one that is cancelled before there is a connection to close."""
     cancellation = Cancellation()
-    threading.Timer(0.2, cancellation.cancel).start()
+    never: Script = [head(200, {"content-type": "text/plain"}), b"x", Wait(threading.Event())]
 
-    with pytest.raises(ToolError):
-        Fetcher(os.environ, resolve=lambda _host, _port: ["127.0.0.1"]).fetch(
-            f"http://example.test:{here.port}/a", cancellation
-        )
+    def respond(_request: Request) -> Script:
+        cancellation.cancel()
+        return never
+
+    def resolve(_host: str, _port: int) -> list[str]:
+        if is_early:
+            cancellation.cancel()
+        return ["127.0.0.1"]
+
+    here = server(never if is_early else respond)
+    with pytest.raises(ToolError) as caught:
+        Fetcher(os.environ, resolve=resolve).fetch(f"http://example.test:{here.port}/a", cancellation)
+
+    assert "within" not in str(caught.value)
+    assert here.requests == [] if is_early else here.wait_for_close().closed_at
 
 
 def test_consent_to_a_host_is_no_consent_to_another() -> None:

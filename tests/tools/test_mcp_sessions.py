@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -385,10 +384,8 @@ def test_an_answer_that_is_none_of_a_server_says_what_it_is_instead(
 
 
 def test_a_server_that_is_not_there_is_named_with_its_address(tmp_path: Path, connections: Connections) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    server = McpServer("own", url=f"http://127.0.0.1:{port}/mcp", address="gone")
+    server = McpServer("own", url="http://127.0.0.1:1/mcp", address="gone")
     pins = Pins(DurableRecords(tmp_path / "pins.json", "pins", FIELDS))
 
-    with pytest.raises(ToolError, match=rf"own cannot be reached at http://127.0.0.1:{port}/mcp"):
+    with pytest.raises(ToolError, match=r"own cannot be reached at http://127\.0\.0\.1:1/mcp"):
         ServerTools(server, pins, connections, 20).inspect(Cancellation())

@@ -14,6 +14,8 @@ from chatcli.tools.children import Child, child_environment
 from chatcli.tools.python_functions import PythonFile
 from chatcli.tools.tool import Cancellation, IllustratedResult, Tool, ToolError
 
+LONG_S = 100  # more than any of these takes on a busy machine, and less than what ends a hanging test
+
 SOURCE = '''
 """Tools."""
 from __future__ import annotations
@@ -113,7 +115,7 @@ def _private(x: int): ...
 def file(tmp_path_factory: pytest.TempPathFactory) -> PythonFile:
     path = tmp_path_factory.mktemp("tools") / "mine.py"
     path.write_text(SOURCE, encoding="utf-8")
-    return PythonFile(path, path.read_bytes(), {**os.environ, "MY_API_KEY": "sk-1"}, timeout_s=20)
+    return PythonFile(path, path.read_bytes(), {**os.environ, "MY_API_KEY": "sk-1"}, timeout_s=LONG_S)
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +211,7 @@ def test_what_functions_return_or_raise_in_odd_ways_is_a_result_too(tools: dict[
 def test_a_file_that_has_changed_since_it_was_read_is_not_run(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text("def f() -> int:\n    return 1\n", encoding="utf-8")
-    (tool,), _ = PythonFile(path, path.read_bytes(), os.environ, timeout_s=20).describe()
+    (tool,), _ = PythonFile(path, path.read_bytes(), os.environ, timeout_s=LONG_S).describe()
     path.write_text("def f() -> int:\n    return 2\n", encoding="utf-8")
 
     with pytest.raises(ToolError, match="has changed"):
@@ -221,7 +223,7 @@ def test_a_file_that_cannot_be_run_is_named_with_the_reason(tmp_path: Path) -> N
     path.write_text("def f(:\n", encoding="utf-8")
 
     with pytest.raises(ConfigError, match=r"broken.py.*SyntaxError.*line 1"):
-        PythonFile(path, path.read_bytes(), os.environ, timeout_s=20).describe()
+        PythonFile(path, path.read_bytes(), os.environ, timeout_s=LONG_S).describe()
 
 
 # Any program.
@@ -230,7 +232,7 @@ SLEEP = "import subprocess, sys; subprocess.Popen(['sleep', '60']); sys.stdout.w
 SLEEP += "import time; time.sleep(60)"
 
 
-def python(code: str, *, timeout_s: float = 20) -> Child:
+def python(code: str, *, timeout_s: float = LONG_S) -> Child:
     return Child([sys.executable, "-c", code], child_environment(os.environ), timeout_s, merges=True)
 
 
@@ -263,7 +265,7 @@ os.read(inside, 1)
 @pytest.mark.parametrize("kind", ["daemon", "descendant without the environment"])
 def test_what_a_program_starts_in_another_session_ends_with_it(kind: str) -> None:
     argv = [sys.executable, "-c", LEAVES, kind]
-    ended = Child(argv, child_environment(os.environ), 20, merges=True).run(Cancellation())
+    ended = Child(argv, child_environment(os.environ), LONG_S, merges=True).run(Cancellation())
 
     assert is_over(int(ended.stdout))
 

@@ -17,8 +17,9 @@ _REFUSED = pattern(
 )
 # What is wrong with the picture itself, the model sees well enough.
 _BAD_PICTURE = pattern(
-    r"too (?:large|big|small|many)|(?:could not|couldn't|failed to) (?:process|load|read|open)|download|fetch|corrupt"
-    r"|decode|exceeds|resolution|format|mime|base64"
+    r"too (?:large|big|small|many)"
+    r"|(?:could not|couldn't|failed to) (?:process|load|read|open) (?:\w+ )?(?:image|picture)\b"
+    r"|download|fetch|corrupt|decode|exceeds|resolution|format|mime|base64"
     r"|dimension|(?<![a-z_])url is",
     re.IGNORECASE,
 )

@@ -19,7 +19,11 @@ _WORDS = (
 )
 TOLD_FOR_SURE = 2  # a name up to this rank is for what went wrong, later ones may be anything
 _CODES = (("code", "errno"), ("type",), ("status", "statuscode"))
-_SUCCESS = frozenset({"success", "succeeded", "successful", "ok", "okay", "none", "null", "no error", "normal", "done"})
+_SUCCESS = frozenset(
+    {"success", "succeeded", "successful", "ok", "okay", "none", "null", "no error", "normal", "done"}
+) | {
+    *("成功", "操作成功", "请求成功"),
+}
 
 
 @lru_cache(maxsize=512)

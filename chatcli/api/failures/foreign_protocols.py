@@ -52,6 +52,23 @@ def _dashscope(payload: Payload) -> bool:
     return "finish_reason" in output or isinstance(output.get("choices"), list)
 
 
+def _cohere(payload: Payload) -> bool:
+    is_event = as_text(payload.get("type")) in ("message-start", "content-start", "content-delta", "message-end")
+    return is_event or {"text", "generation_id"} <= payload.keys()
+
+
+def _llamacpp(payload: Payload) -> bool:
+    return isinstance(payload.get("content"), str) and isinstance(payload.get("stop"), bool)
+
+
+def _qianfan(payload: Payload) -> bool:
+    return isinstance(payload.get("result"), str) and not {"is_end", "is_truncated"}.isdisjoint(payload)
+
+
+def _hunyuan(payload: Payload) -> bool:
+    return isinstance(first_object(payload.get("Response"), payload).get("Choices"), list)
+
+
 def _text_generation(payload: Payload) -> bool:
     return "generated_text" in payload or {"token", "details"} <= payload.keys()
 
@@ -80,6 +97,18 @@ _PROTOCOLS = (
         N_("DashScope's native API"),
         N_("set base_url to https://dashscope.aliyuncs.com/compatible-mode/v1 at Alibaba Cloud"),
         _dashscope,
+    ),
+    ForeignProtocol(
+        N_("Cohere's native API"), N_("set base_url to https://api.cohere.ai/compatibility/v1 at Cohere"), _cohere
+    ),
+    ForeignProtocol(
+        N_("llama.cpp's native API"), N_("set base_url to the address of that server with /v1 at its end"), _llamacpp
+    ),
+    ForeignProtocol(N_("Baidu's native API"), N_("set base_url to https://qianfan.baidubce.com/v2 at Baidu"), _qianfan),
+    ForeignProtocol(
+        N_("Tencent's native API"),
+        N_("set base_url to https://api.hunyuan.cloud.tencent.com/v1 at Tencent Cloud"),
+        _hunyuan,
     ),
     ForeignProtocol(
         "Text Generation Inference",

@@ -93,12 +93,19 @@ class PatientStream(httpcore.NetworkStream):
         opened.add(self)
 
     def read(self, max_bytes: int, timeout: Patience | float | None = None) -> bytes:
-        """Return what has come, or wait for it: the head of a response comes as a whole."""
+        """Return what has come, or wait for it: the head of a response comes as a whole.
+
+        Raises RemoteProtocolError as soon as a response does not begin as HTTP does: the engine would wait for a blank
+        line, which other protocols may never send.
+        """
         data = self._read(max_bytes, timeout)
-        if not self._awaits_head:
+        if not self._awaits_head or not isinstance(timeout, Patience):  # to a SOCKS proxy the engine talks without one
             return data
         while _is_part_of_head(data) and (more := self._read(max_bytes, timeout)):
             data += more
+        if not _may_be_http(data):
+            message = "the response does not begin with HTTP/"
+            raise httpcore.RemoteProtocolError(message)
         self._awaits_head = False
         head, blank, body = data.partition(_BLANK_LINE)
         return _IDENTITY.sub(b"", head) + blank + body if blank else data
@@ -201,9 +208,12 @@ class _EarlyStream(PatientStream):
         return self
 
 
+def _may_be_http(data: bytes) -> bool:
+    return data.startswith(_HTTP) or _HTTP.startswith(data)
+
+
 def _is_part_of_head(data: bytes) -> bool:
-    begins = data.startswith(_HTTP) or (data and _HTTP.startswith(data))
-    return bool(begins) and len(data) < _MOST_HEAD and _BLANK_LINE not in data
+    return bool(data) and _may_be_http(data) and len(data) < _MOST_HEAD and _BLANK_LINE not in data
 
 
 def _is_readable(connected: socket.socket) -> bool:

@@ -53,6 +53,7 @@ class NetworkTransport(httpx.BaseTransport):
             "network_backend": self._backend,
         }
         self._pool = _pool(proxy_url, options)
+        self._abort_count = 0
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send *request* and return as soon as the head of its response is there."""
@@ -64,7 +65,7 @@ class NetworkTransport(httpx.BaseTransport):
             httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
             headers=request.headers.raw,
             content=request.stream,
-            extensions={"timeout": timeout, "trace": _watch(patience)},
+            extensions={"timeout": timeout, "trace": self._watch(patience)},
         )
         with _failures_told_apart(patience, timeout["connect"]):
             received = self._pool.handle_request(sent)
@@ -75,9 +76,24 @@ class NetworkTransport(httpx.BaseTransport):
         self._pool.close()
 
     def abort(self) -> None:
-        """Break every connection off, from whatever thread: who waits for one meets its end at once."""
+        """Break off every request that has begun, from any thread; one that is still connecting is not sent."""
+        self._abort_count += 1
         for stream in tuple(self._backend.opened):
             stream.abort()
+
+    def _watch(self, patience: Patience) -> Callable[[str, Mapping[str, object]], None]:
+        """Return what follows the course of one request."""
+        count = self._abort_count
+
+        def note(name: str, _info: Mapping[str, object]) -> None:
+            if name == "connection.connect_tcp.started":
+                patience.is_new_connection = True
+            elif name.endswith(".send_request_headers.started") and self._abort_count > count:
+                raise BrokenExchangeError(FailureKind.CLOSED, _("the connection was aborted"))
+            elif name.endswith(".send_request_body.complete"):
+                patience.start()
+
+        return note
 
 
 class _Body(httpx.SyncByteStream):
@@ -93,16 +109,6 @@ class _Body(httpx.SyncByteStream):
 
     def close(self) -> None:
         self._stream.close()
-
-
-def _watch(patience: Patience) -> Callable[[str, Mapping[str, object]], None]:
-    def note(name: str, _info: Mapping[str, object]) -> None:
-        if name == "connection.connect_tcp.started":
-            patience.is_new_connection = True
-        elif name.endswith(".send_request_body.complete"):
-            patience.start()
-
-    return note
 
 
 def _pool(proxy_url: str | None, options: dict[str, Any]) -> Any:

@@ -27,6 +27,12 @@ ANSWERS: list[tuple[str, str, Any]] = [
     ("Converse", "/openai/v1", {"contentBlockDelta": {"delta": {"text": "a"}}}),
     ("DashScope", "/compatible-mode/v1", {"output": {"text": "a", "finish_reason": "stop"}, "request_id": "r"}),
     ("Text Generation", "/v1", {"generated_text": "a"}),
+    ("Messages", "api.anthropic.com/v1", {"type": "message", "content": [{"type": "text"}], "stop_reason": "end_turn"}),
+    ("Cohere", "/compatibility/v1", {"type": "content-delta", "delta": {"message": {"content": {"text": "a"}}}}),
+    ("Cohere", "/compatibility/v1", {"text": "a", "generation_id": "g", "finish_reason": "COMPLETE"}),
+    ("llama.cpp", "/v1", {"content": "a", "stop": True, "model": "m", "timings": {}}),
+    ("Baidu", "qianfan.baidubce.com/v2", {"object": "chat.completion", "result": "a", "is_truncated": False}),
+    ("Tencent", "tencent.com/v1", {"Response": {"Choices": [{"Message": {"Content": "a"}}]}}),
 ]
 
 

@@ -193,6 +193,7 @@ BLIND = [
     (400, "At most 0 image(s) may be provided in one prompt."),
     (400, "Type mismatch of '/messages/0/content', 'array' not in 'string'"),
     (400, "This model cannot process images"),
+    (500, "Failed to process inputs: this model is missing data required for image input"),
 ]
 NOT_BLIND = [
     (400, "The image is too large: 20 MB"),

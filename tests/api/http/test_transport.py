@@ -88,6 +88,29 @@ def test_a_connection_that_was_closed_is_forgotten(
     assert open_connections(transport) == 0
 
 
+def test_a_request_that_was_aborted_while_it_connected_is_not_sent(server: OpenServer) -> None:
+    scripted = server(page(200, {}, "one"))
+    resolved: list[str] = []
+
+    def resolve(host: str, _port: int) -> list[str]:
+        if not resolved:
+            transport.abort()
+        resolved.append(host)
+        return ["127.0.0.1"]
+
+    transport = NetworkTransport(tls=None, resolve=resolve)
+    http = HttpClient(transport)
+
+    with pytest.raises(BrokenExchangeError) as caught, ask(http, scripted):
+        pass
+
+    with ask(http, scripted) as response:
+        assert b"".join(response.body) == b"one"
+    http.close()
+    assert caught.value.kind is FailureKind.CLOSED
+    assert len(scripted.requests) == 1
+
+
 def test_after_an_abort_the_next_request_goes_through(server: OpenServer) -> None:
     scripted = server(page(200, {}, "one"), page(200, {}, "two"), keep_alive=True)
     transport, http = opened(None)
@@ -126,13 +149,28 @@ def test_an_encoding_that_changes_nothing_is_accepted(
     http.close()
 
 
-def test_what_is_not_http_is_not_waited_for(server: OpenServer) -> None:
+BANNERS = {
+    "SSH": b"SSH-2.0-OpenSSH_9.9\r\n",
+    "SMTP": b"220 mail.test ESMTP\r\n",
+    "MySQL": b"J\0\0\0\n8.0.36\0",
+    "TLS alert": b"\x15\x03\x01\0\x02\x02\x0a",
+    "blank line first": b"\r\nHTTP/1.1 200 OK\r\n",
+    "begins alike": b"HTTQ",
+}
+
+
+@pytest.mark.parametrize("banner", BANNERS.values(), ids=BANNERS)
+@pytest.mark.parametrize("is_cut", [False, True], ids=["whole", "byte by byte"])
+def test_what_is_not_http_is_not_waited_for(server: OpenServer, banner: bytes, is_cut: bool) -> None:
+    """Whoever speaks another protocol waits for an answer in it, and keeps the connection open."""
     never = threading.Event()
-    scripted = server([b"SSH-2.0-OpenSSH_9.9\r\n", Wait(never)])
+    pieces = [banner[place : place + 1] for place in range(len(banner))] if is_cut else [banner]
+    scripted = server([*pieces, Wait(never)])
     _, http = opened(None)
 
-    with pytest.raises(BrokenExchangeError), ask(http, scripted) as response:
+    with pytest.raises(BrokenExchangeError) as caught, ask(http, scripted) as response:
         list(response.body)
 
     never.set()
     http.close()
+    assert caught.value.kind is FailureKind.PROTOCOL
