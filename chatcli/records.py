@@ -25,7 +25,7 @@ class _Missing:
 
 MISSING = _Missing()
 
-_FEW = 100  # objects of a class that are made without a compiled constructor, which takes as long as a hundred of them
+_FEW = 48  # objects of a class that are made without a compiled constructor, which takes as long as fifty of them
 
 
 class FrozenFieldError(AttributeError):
