@@ -154,7 +154,7 @@ class Paper:
         return name
 
     def exists(self, name: str) -> bool:
-        return name == "/etc"
+        return name in ("/etc", "big report.md")
 
 
 class Pinboard:
@@ -185,6 +185,7 @@ class FakeEndpoint:
     providers: Sequence[str] = ("openai", "ollama")
     list_models: Callable[[], Sequence[ModelInfo]] = lambda: MODELS
     known_models: Callable[[], Sequence[tuple[str, ModelInfo]]] = lambda: ()
+    unlisted: Callable[[str], Sequence[str]] = lambda _model: ()
     model_names: Callable[[], Sequence[str]] = lambda: ["m", "gpt-mini"]
     count_exactly: Callable[[Sequence[Message]], int | None] = lambda _messages: None
 
