@@ -143,7 +143,7 @@ def _turns(
     window: ChatWindow,
 ) -> Turns:
     reader = window.reader
-    prompt = _prompt(run, context, output, reader)
+    prompt = _prompt(run, chat, context, output, reader)
     budget = DailyBudget(lambda: run.config.settings.defaults.budget, chat.spent_today)
     return Turns(
         context=context,
@@ -257,7 +257,7 @@ def _say_how_to_come_back(chat: RunningChat, output: Output) -> None:
         output.note(_(both if is_continued and not flags else one, command=command))
 
 
-def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader) -> PromptPort:
+def _prompt(run: Run, chat: RunningChat, context: CommandContext, output: Output, reader: KeyReader) -> PromptPort:
     ui = run.config.settings.ui
     options = PromptOptions(
         edit_mode=ui.edit_mode,
@@ -273,10 +273,10 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
     )
     if is_plain(run.config):
         return PlainPrompt(options, reader=reader)
-    return Prompt(options, _prompt_content(run, context, output), reader=reader)
+    return Prompt(options, _prompt_content(run, chat, context, output), reader=reader)
 
 
-def _prompt_content(run: Run, context: CommandContext, output: Output) -> PromptContent:
+def _prompt_content(run: Run, chat: RunningChat, context: CommandContext, output: Output) -> PromptContent:
     toolbar = ToolbarReader(context)
 
     def words() -> Mapping[str, str]:
@@ -297,14 +297,17 @@ def _prompt_content(run: Run, context: CommandContext, output: Output) -> Prompt
         toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=is_ascii(run.config)),
         show_details=lambda: _show_details(context, output),
         paste_clipboard=lambda: paste_clipboard(context),
-        turn=lambda: len(context.conversation.questions) + 1,
+        turn=lambda: context.conversation.question_count + 1,
+        work_ahead=chat.chats.read_ahead,
     )
 
 
 def _show_details(context: CommandContext, output: Output) -> None:
     from chatcli.commands.reply_details import details
 
-    output.say(details(context.conversation.history) or _("The last reply has no hidden reasoning or tool calls."))
+    tree = context.conversation.tree
+    last = tree.last_turns(tree.head, 1)
+    output.say(details(last) or _("The last reply has no hidden reasoning or tool calls."))
 
 
 def picker_for(

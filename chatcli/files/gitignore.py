@@ -61,8 +61,11 @@ class IgnoreRules:
 
 def read_rules(folder: str, relative: str, above: IgnoreRules) -> IgnoreRules:
     """Return the rules in force in *folder*, which is *relative* to the root and ends in "/" unless it is the root."""
+    path = os.path.join(folder, ".gitignore")  # noqa: PTH118 - once a folder
+    if not os.path.isfile(path):  # noqa: PTH113 - once a folder; a pipe or device of that name would never end
+        return above
     try:
-        with open(os.path.join(folder, ".gitignore"), encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH118, PTH123 - once a folder
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123 - once a folder
             text = file.read(_MAX_BYTES)
     except OSError:
         return above

@@ -84,7 +84,7 @@ class ProjectFiles:
 
     def _list(self) -> None:
         found: list[str] = []
-        for batch in _batches(islice(_paths(self._root or Path.cwd()), _MOST_FILES)):
+        for batch in _batches(islice(_paths(self._root or Path()), _MOST_FILES)):
             found += batch
             if not self._listing.is_whole:  # until the first list is whole, a part of it is better than none
                 self._listing = _listing(found)

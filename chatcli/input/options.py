@@ -52,6 +52,7 @@ class PromptContent:
     files are among them. *toolbar* gives the line below for a width in cells, "" for none.
     *show_details* shows the folded parts of the last reply, *paste_clipboard* attaches or returns the clipboard.
     *turn* gives the number of the turn that begins, which stands before the mark from the second on.
+    *work_ahead* does a little work that can wait until nobody types, and returns whether there may be more.
     """
 
     words: Callable[[], Mapping[str, str]] = dict
@@ -61,3 +62,4 @@ class PromptContent:
     show_details: Callable[[], None] = lambda: None
     paste_clipboard: Callable[[], Clip] = Clip
     turn: Callable[[], int] = lambda: 1
+    work_ahead: Callable[[], bool] = lambda: False

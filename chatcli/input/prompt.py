@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from chatcli.terminal.first_line import FirstLine
 
 # Elsewhere a signal tells of a new size, and looking for it would keep an idle program busy.
+_MOMENT_S = 0.2
 _SIZE_POLLING_S = None if tty.SIGNALS_SIZE else 0.5
 
 
@@ -134,6 +135,13 @@ class Prompt:
         if self._keyboard is not None:
             loop.call_soon(self._keyboard.read_early)
         suspension.handle_in_loop(loop, lambda: run_in_terminal(self._suspend))
+        self._app.create_background_task(self._work_ahead())
+
+    async def _work_ahead(self) -> None:
+        """Do what can wait, a little between keys, once the prompt has been there for a moment."""
+        await asyncio.sleep(_MOMENT_S)
+        while self._content.work_ahead():
+            await asyncio.sleep(0)
 
     def _suspend(self) -> None:
         tty.suspend_with_terminal(self._outer)

@@ -86,9 +86,7 @@ class Parameter:
 
 
 _TABLE = (
-    Parameter(
-        "temperature", "number", "Sampling temperature: a number, precise, balanced or creative", 0, 2, default="1"
-    ),
+    Parameter("temperature", "number", "Temperature: a number, or precise, balanced or creative", 0, 2, default="1"),
     Parameter("top_p", "number", "Nucleus sampling: likeliest tokens up to this probability", 0, 1, default="1"),
     Parameter("max_tokens", "integer", "Maximum tokens in the answer, sent under the endpoint's name for it", 1),
     Parameter("max_completion_tokens", "integer", "The newer name of max_tokens", 1),

@@ -93,7 +93,7 @@ def main() -> None:
         everything = sum(map(session.binding.budget.count, session.conversation.history))
         session.binding.budget.window_tokens = round(everything * 8 / 7) - 50
         question = text_message("user", "And the next one?")
-        fit = timed(lambda: session.requests.fit(session.conversation.history, question))  # noqa: B023  # called at once
+        fit = timed(lambda: session.requests.fit(session.conversation.turns, question))  # noqa: B023  # called at once
         turn = timed(lambda: session.turn("And the next one?", ignore))  # noqa: B023  # called at once
         texts = [message.text for message in session.conversation.history]
         fresh = counter_for("gpt-4o")

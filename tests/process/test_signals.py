@@ -284,6 +284,17 @@ print([os.get_blocking(number) for number in range(3)])
     assert ran.stdout == b"[True, True, True]\n"
 
 
+def test_a_stdin_that_cannot_be_read_is_empty() -> None:
+    """As `nohup` leaves it in a terminal."""
+    ran = child("""
+os.dup2(os.open(os.devnull, os.O_WRONLY), 0)
+streams.repair_streams()
+print([sys.stdin.read()])
+""")
+
+    assert ran.stdout == b"['']\n"
+
+
 def test_streams_that_are_closed_are_in_nobodys_way() -> None:
     ran = child("""
 os.set_inheritable(1, True)

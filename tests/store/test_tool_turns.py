@@ -101,7 +101,7 @@ class StoredTools(Stored):
         self.library = Library(self.database, Owner.here())
         opened = self.library.open(self.library.find(id))
         self.journal = ChatJournal(self.database, id, Owner.here())
-        self.journal.resume("", opened.tree.nodes, opened.state)
+        self.journal.resume("", opened.tree, opened.state)
         self.session = make_session(client=self.client, model="m", budget=TokenBudget(Letters()), journal=self.journal)
         self.session.load(opened.tree, opened.state)
 
