@@ -79,7 +79,7 @@ class AttachmentLoader:
         source = source_of(name, is_image=is_image)
         match source.kind:
             case "path":
-                return self._at_path(source.name, detail)
+                return self._at_path(self.names.unescaped(source.name), detail)
             case "image URL":
                 return [self._checked(attachments.of_link(name, detail))]
             case "data":

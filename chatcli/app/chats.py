@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _LETTERS_PER_TOKEN = 4
 _INTERRUPTED = N_("the last answer in “{title}” was interrupted; ~{tokens} tokens recovered")
 _INTERRUPTED_AT_ONCE = N_("the last answer in “{title}” was interrupted; nothing had been received")
-_GLANCE = 40  # letters of a question that tell which one it is
+_GLANCE = 40  # letters of a question that identify it
 
 
 @frozen
@@ -142,7 +142,7 @@ class Chats:
         return entry
 
     def _report_opened(self, state: ChatState) -> None:
-        """Let others know *state*, and show what they say of it."""
+        """Publish *state*, and show the notices it causes."""
         if notice := self._on_open(state):
             self._notify(notice)
         self._report_unanswered()
@@ -205,7 +205,7 @@ class Chats:
 
     @property
     def current(self) -> ChatEntry | None:
-        """The current conversation as stored; None if nothing of it is stored."""
+        """The current conversation as stored; None if it is not stored."""
         if self._journal is None or not may_exist(self._stored.path):
             return None
         return self.library.get(self._journal.id)

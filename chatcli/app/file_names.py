@@ -10,8 +10,10 @@ from chatcli.files.foreign import ForeignReader
 from chatcli.files.own import expand_user
 from chatcli.records import frozen
 from chatcli.request.attachment_sources import source_of
+from chatcli.text.patterns import pattern
 from chatcli.text.similar import similar
 
+_ESCAPED = pattern(r"\\(.)")
 _LIKE = 0.65  # the similarity of `scr` to `src`, and of `notes` to `notes.txt`
 
 
@@ -33,6 +35,11 @@ class FileNames:
             return self.reader.kind(self.path(name)) != "missing"
         except ConfigError:  # the name is too long for a file, or contains NUL
             return False
+
+    def unescaped(self, name: str) -> str:
+        """Return *name* without backslashes that only a shell would need, if a file has that name."""
+        plain = _ESCAPED.sub(r"\1", name)
+        return plain if plain != name and not self.exists(name) and self.exists(plain) else name
 
     def matching(self, pattern: str) -> list[str]:
         """Return the files that match *pattern*, in order of name; none if it is not a pattern."""

@@ -40,15 +40,20 @@ class MentionLoader:
 
     def pasted_files(self, draft: Draft) -> list[str]:
         """Return the names of files that were pasted behind a typed `@`, which attaches nothing."""
-        found = (next(filter(self.loader.names.exists, readings), None) for readings in pasted_names(draft))
+        found = (self._existing(readings) for readings in pasted_names(draft))
         return list(dict.fromkeys(name for name in found if name))
+
+    def _existing(self, readings: Sequence[str]) -> str | None:
+        """Return the longest reading that is the name of a file."""
+        files = self.loader.names
+        return next(filter(files.exists, map(files.unescaped, sorted(readings, key=len, reverse=True))), None)
 
     def _meant(self, readings: Sequence[str]) -> str | None:
         """Return the reading that names a file or URL, None if the mention is ordinary text."""
         name, files = readings[-1], self.loader.names
         if source_of(name).kind != "path":
             return name
-        if there := next(filter(files.exists, readings), None):
+        if there := self._existing(readings):
             return there
         if self.loader.names_resource(name):
             return name

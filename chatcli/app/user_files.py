@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -58,10 +59,17 @@ class UserFiles:
         return self.reader(is_named=is_named).read_text(self.path(name, base=base), max_bytes=max_bytes)
 
     def write_text(self, name: str, text: str) -> str:
-        """Write the new file *name* and return its path; raises UsageError if it exists. Errors leave no file."""
+        """Write the new file *name*, or into a pipe, and return its path. Errors leave no file.
+
+        Raises UsageError for any other file that exists.
+        """
         path = self.path(name)
+        data = Redactor(self.secrets).redact(text).encode("utf-8", "replace")
         try:
-            create_private(path, Redactor(self.secrets).redact(text).encode("utf-8", "replace"))
+            if _is_pipe(path):
+                self._feed(path, data)
+            else:
+                create_private(path, data)
         except FileExistsError as error:
             raise UsageError(
                 _("{path} exists", path=path), kept=_("it was left unchanged"), hint=_("choose another name")
@@ -69,3 +77,15 @@ class UserFiles:
         except OSError as error:
             raise file_error("write", path, error) from error
         return str(path)
+
+    def _feed(self, path: Path, data: bytes) -> None:
+        with self.waiting.guard(), path.open("wb") as pipe:
+            pipe.write(data)
+
+
+def _is_pipe(path: Path) -> bool:
+    """Return whether *path* is a pipe, such as /dev/stdout may be: it holds nothing that could be overwritten."""
+    try:
+        return stat.S_ISFIFO(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False

@@ -186,7 +186,7 @@ def _page(run: Run, output: Output, show: Callable[[Output], None]) -> bool:
 
 
 def _after_turn(run: Run, session: Session, finished: FinishedTurn, output: Output, window: ChatWindow) -> None:
-    """Show a hint that the turn gives reason to, and call a user who looks elsewhere; an error has its own remedy."""
+    """Show a hint about the turn, and alert a user who looks elsewhere; an error has its own remedy."""
     window.call_user(finished.seconds)
     if finished.turn.error is None and session.binding.provider != GUIDE:
         fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()
@@ -195,7 +195,7 @@ def _after_turn(run: Run, session: Session, finished: FinishedTurn, output: Outp
 
 
 def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate) -> ChatTools:
-    """Return the tools of the chat; what they show is led to its turns later."""
+    """Return the tools of the chat; their output is assigned to its turns later."""
 
     def approve(question: ApprovalQuestion) -> Consent:
         from chatcli.repl.approval import ApprovalPrompt

@@ -17,7 +17,7 @@ from chatcli.text.phrases import join_words, punctuate
 
 GROUP = "Attachments"
 _VERBS = ("list", "drop", "clear", "output")
-_WORD = re.compile(r'"([^"]*)"|\'([^\']*)\'|(\S+)')
+_WORD = re.compile(r""""([^"]*)"|'([^']*)'|((?:\\\s|\S)+)""")
 
 
 @command("file", "PATH…", group=GROUP, aliases=("add", "read"))
@@ -28,7 +28,7 @@ def file_command(context: CommandContext, argument: str) -> Outcome:
     path with spaces. A folder attaches its text files in order of name, up to 200 files or 400 kB. Nothing is sent
     until you send the message. A web address is fetched as text, after asking once for its host.
     """
-    return _attach(context, [found for word in words(argument) for found in context.files.file(word)])
+    return _attach(context, [found for name in _names(context, argument) for found in context.files.file(name)])
 
 
 @command("image", "PATH… [DETAIL]", group=GROUP)
@@ -37,9 +37,10 @@ def image_command(context: CommandContext, argument: str) -> Outcome:
 
     DETAIL is auto, low, high or original.
     """
-    paths = words(argument)
-    detail = paths.pop() if len(paths) > 1 and paths[-1] in DETAILS else None
-    return _attach(context, [found for path in paths for found in context.files.image(path, detail)])
+    paths, _space, last = argument.rstrip().rpartition(" ")
+    detail = last if paths and last in DETAILS else None
+    names = _names(context, paths if detail else argument)
+    return _attach(context, [found for name in names for found in context.files.image(name, detail)])
 
 
 @command(
@@ -110,9 +111,10 @@ def without_attachments(context: CommandContext) -> str:
     return ngettext("{count} attachment removed.", "{count} attachments removed.", count) if count else ""
 
 
-def words(argument: str) -> list[str]:
-    """Split *argument* into words; quotes group words, and a backslash is an ordinary character."""
-    return [first or second or third for first, second, third in _WORD.findall(argument)]
+def _names(context: CommandContext, argument: str) -> list[str]:
+    """Split *argument* into names: quotes and a backslash group words, and so does a file of which it is the name."""
+    names = [first or second or third for first, second, third in _WORD.findall(argument)]
+    return [argument.strip()] if len(names) > 1 and context.files.exists(argument.strip()) else names
 
 
 def _attach(context: CommandContext, found: Sequence[Attachment]) -> Outcome:

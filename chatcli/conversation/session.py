@@ -10,7 +10,7 @@ A turn is a transaction with these steps, in order:
 4. The answers are added to the tree and journalled with their status. The history grows only here: by question and
    answer together, or not at all.
 
-If a reply calls tools, the turn goes on: `add_results` stores their results, and `resume_turn` sends them after the
+If a reply calls tools, the turn continues: `add_results` stores their results, and `resume_turn` sends them after the
 question, in a transaction of its own. So whatever interrupts the tools, everything before them is stored.
 
 There are three outcomes. *Complete*. *Cut*, by a limit, a filter, a broken stream or Ctrl+C: the text shown is kept.

@@ -15,6 +15,7 @@ from chatcli.files.foreign import beside_main_thread
 from chatcli.files.project_files import ProjectFiles
 from chatcli.input.choices import ChoiceRow, matching
 from chatcli.input.options import PromptContent
+from chatcli.request.mentions import is_unspaced
 from chatcli.text.draft import Draft
 from chatcli.text.fuzzy import best_matches
 from chatcli.text.sanitizer import sanitize
@@ -90,7 +91,7 @@ def is_listing(draft: Draft, cursor: int) -> bool:
 
 
 def _fitting(typed: str, candidates: Iterable[str | ChoiceRow]) -> list[ChoiceRow]:
-    """Return the candidates that fit by what is put in, then those that fit by what is shown."""
+    """Return the candidates whose inserted text matches, then those whose shown text matches."""
     rows = [ChoiceRow(row, row) if isinstance(row, str) else row for row in candidates]
     by_key = {row.key: row for row in rows if _is_typable(row.key)}
     found = [by_key[key] for key in best_matches(typed, by_key)]
@@ -109,6 +110,9 @@ def _attachment(before: str) -> str | None:
     if begin >= 0 and '"' not in line[begin + 2 :]:
         return line[begin:]
     word = line.rpartition(" ")[2]
+    sign = word.rfind("@")
+    if sign > 0 and is_unspaced(word[sign - 1]):
+        word = word[sign:]
     return word if word.startswith("@") and not word.startswith("@@") else None
 
 

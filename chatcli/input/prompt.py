@@ -64,7 +64,7 @@ class Prompt:
         self._clock = clock
         self._content = content
         self._bindings = options.bindings
-        self._outer: suspension.Handler | None = None  # of what is suspended with the prompt
+        self._outer: suspension.Handler | None = None  # of the processes that are suspended with the prompt
         self._turn = 1  # asked once for each message: it takes the whole chat to count
         self._escapes = DoublePress(clock)
         self._interrupts = Interrupts(clock, may_leave=options.ctrl_c_exit)
@@ -121,7 +121,7 @@ class Prompt:
         self._app.print_text(rows_of(self._pastes.refold(message.text), self._pastes, self._content.turn()), STYLE)
 
     def take_over(self, line: FirstLine) -> None:
-        """Take what was typed at *line* as if it came when the next message is read."""
+        """Read the input typed at *line* as part of the next message."""
         if self._keyboard is not None:
             self._keyboard.take_over(line, self._app.ttimeoutlen)
 

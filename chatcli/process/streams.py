@@ -26,13 +26,14 @@ UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errn
 def repair_streams() -> None:
     """Make all text writable: UTF-8 in pipes and files, replacement characters on limited terminals.
 
-    Streams that a parent process left in non-blocking mode, as Node.js does, block again: Python would take a silent
-    pipe for its end, and give up on a full one. Of closed standard streams, stdin becomes an empty stream, stderr one
-    that discards everything, and stdout one that cannot be written.
+    A stdin that cannot be read, such as `nohup` gives, is like a closed one. Streams that a parent process left in
+    non-blocking mode, as Node.js does, block again: Python would take a silent pipe for its end, and give up on a full
+    one. Of closed standard streams, stdin becomes an empty stream, stderr one that discards everything, and stdout one
+    that cannot be written.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
-        if stream is None:
+        if stream is None or (name == "stdin" and not _may_be_read(stream)):
             # Left open for the life of the process, like standard streams, so that no socket gets its number.
             nowhere = open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115
             setattr(sys, name, _Closed(nowhere) if name == "stdout" else nowhere)
@@ -95,10 +96,32 @@ def is_terminal(stream: TextIO) -> bool:
         return False
 
 
+def _may_be_read(stream: TextIO) -> bool:
+    if sys.platform == "win32":
+        return True
+    import fcntl  # Windows has none
+
+    try:
+        return fcntl.fcntl(stream.fileno(), fcntl.F_GETFL) & os.O_ACCMODE != os.O_WRONLY
+    except (OSError, ValueError):
+        return True
+
+
 def _make_blocking(stream: TextIO) -> None:
     if hasattr(os, "set_blocking"):
         with suppress(OSError, ValueError):  # a stream of a test, or one that is broken already
             os.set_blocking(stream.fileno(), True)
+
+
+def can_show(text: str) -> bool:
+    """Return whether the terminal, where there is one, has the characters of *text*."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if is_terminal(stream):
+                text.encode(stream.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _reconfigure(stream: TextIO) -> None:

@@ -10,16 +10,20 @@ import re
 from collections.abc import Iterator
 
 from chatcli.text.draft import EMPTY, Draft
+from chatcli.text.patterns import pattern
 
-_MENTION = re.compile(r'@"([^"\n]+)"|@([^\s@"][^\s"]*)')
+_MENTION = re.compile(r"""@"([^"\n]+)"|@'([^'\n]+)'|@((?:\\\s|[^\s@"])(?:\\\s|[^\s"])*)""")
 _DOUBLED = re.compile(r"@@(?=\S)")
+# Ideographs and kana, which are written without spaces: an `@` behind one is in no address.
+_UNSPACED = pattern("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _AFTER = ".,;:!?)]}'\"。，、；：！？）」』"  # punctuation that may follow a path
 
 
 def mentions(draft: Draft) -> list[tuple[str, ...]]:
-    """Return the possible names after each `@` of *draft*, the longest first; `@@` names nothing.
+    """Return the possible names after each `@` of *draft*; `@@` names nothing.
 
-    Names with spaces are quoted. Any other may be followed by punctuation, so it has several readings.
+    Names with spaces are quoted, or have a backslash before each. Any other name may be followed by punctuation, or by
+    words in Chinese or Japanese, so it has several readings; the last is that of a name between spaces.
     """
     found = (tuple(name for name, is_typed in readings if is_typed) for readings in _found(draft))
     return [readings for readings in found if readings]
@@ -37,7 +41,8 @@ def _found(draft: Draft) -> Iterator[list[tuple[str, bool]]]:
     for match in _MENTION.finditer(draft.text):
         begin = match.start()
         if _begins_word(draft.text, begin) and draft.is_typed(begin, begin + 1):
-            readings = [(match[1], match.end())] if match[1] else _readings(match[2], begin + 1)
+            quoted = match[1] or match[2]
+            readings = [(quoted, match.end())] if quoted else _readings(match[3], begin + 1)
             yield [(name, draft.is_typed(begin, end)) for name, end in readings]
 
 
@@ -52,11 +57,20 @@ def without_doubled_signs(draft: Draft) -> Draft:
 
 def _readings(name: str, begin: int) -> list[tuple[str, int]]:
     """Return the readings of *name*, which begins at *begin*, each with its end."""
-    readings = dict.fromkeys((name, name.rstrip(_AFTER)))
-    return [(reading, begin + len(reading)) for reading in readings if reading]
+    bare = name.rstrip(_AFTER)
+    before_words = [
+        name[:end] for end in range(len(name) - 1, 0, -1) if is_unspaced(name[end]) and not is_unspaced(name[end - 1])
+    ]
+    readings = [reading for reading in dict.fromkeys((name, *before_words)) if reading != bare]
+    return [(reading, begin + len(reading)) for reading in (*readings, bare) if reading]
 
 
 def _begins_word(text: str, position: int) -> bool:
     """Return whether the sign at *place* starts a mention: not inside an address, and not doubled."""
     before = text[position - 1 : position]
-    return not (before == "@" or before.isalnum())
+    return before != "@" and (not before.isalnum() or is_unspaced(before))
+
+
+def is_unspaced(character: str) -> bool:
+    """Return whether *character* belongs to a script without spaces between words."""
+    return _UNSPACED.match(character) is not None

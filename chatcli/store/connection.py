@@ -10,15 +10,16 @@ from pathlib import Path
 
 from chatcli.store.schema import PAGE_SIZE
 
-BUSY_MS = 10_000
+# How long a lock of another program is waited for: in silence, then announced, and for each use after that in vain.
+BUSY_MS, BUSY_ANNOUNCED_MS, BUSY_AGAIN_MS = 3_000, 7_000, 250
 
 FileIdentity = tuple[int, int]
 
 
-def open_connection(path: Path) -> sqlite3.Connection:
+def open_connection(path: Path, *, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
     """Return a connection to the file at *path*, which must exist, with everything set that we rely on."""
     connection = sqlite3.connect(
-        path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False, cached_statements=64
+        path, timeout=busy_ms / 1000, isolation_level=None, check_same_thread=False, cached_statements=64
     )
     connection.row_factory = sqlite3.Row
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
@@ -38,7 +39,6 @@ def _set_up(connection: sqlite3.Connection) -> None:
         "secure_delete = ON",
         "synchronous = EXTRA",
         f"page_size = {PAGE_SIZE}",
-        f"busy_timeout = {BUSY_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -5,6 +5,9 @@ file system that cannot map memory. Every write begins with a write lock, so tha
 
 The name may come to mean another file while this one is open: moved aside by a program that found damage, removed, or
 put back from a copy. So each use first looks which file the name means, and opens that one.
+
+Another program may keep the file locked. It is waited for, which is announced after a while; once it was waited for in
+vain, each use waits only briefly, until one succeeds.
 """
 
 from __future__ import annotations
@@ -22,9 +25,17 @@ from chatcli.errors import ChatError, ConfigError, NotSavedError
 from chatcli.files.faults import FileAction, file_error
 from chatcli.files.own import close_to_others, create_private, ensure_private_dir, may_exist
 from chatcli.language import _
-from chatcli.store.connection import FileIdentity, identity, open_connection, transaction
+from chatcli.store.connection import (
+    BUSY_AGAIN_MS,
+    BUSY_ANNOUNCED_MS,
+    BUSY_MS,
+    FileIdentity,
+    identity,
+    open_connection,
+    transaction,
+)
 from chatcli.store.examination import check_header, examine
-from chatcli.store.failures import STORE_ERRORS, damage, explain, is_moved, lacks_tables
+from chatcli.store.failures import STORE_ERRORS, damage, explain, is_busy, is_moved, lacks_tables
 from chatcli.store.migration import backups, migrate
 from chatcli.store.mounts import MOUNTS, network_kind
 from chatcli.store.schema import STEPS
@@ -63,6 +74,7 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._lock = threading.RLock()
         self._repairs = 0
+        self._busy_ms = BUSY_MS
         self._is_doubted = False  # it seemed damaged, and is looked at once more
         self.opened: FileIdentity | None = None  # which file the name meant when it was opened
         self.newer_version: int | None = None  # the file was written by a chat that knows more
@@ -135,9 +147,11 @@ class Database:
             for _attempt in range(_ATTEMPTS):
                 if self._connection and identity(self.path) != self.opened:
                     self.close()
-                with suppress(_Moved):
+                with suppress(_Again):
                     return self._run(run)
         except STORE_ERRORS as error:
+            if is_busy(error):
+                self._wait(BUSY_AGAIN_MS)
             what, hint = explain(error, self.path)
             raise failure(what, hint=hint) from error
         except ConfigError as error:
@@ -148,14 +162,18 @@ class Database:
         raise failure(_("another program keeps replacing {path}", path=self.path), hint=_("quit that program"))
 
     def _run(self, run: Callable[[], T]) -> T:
-        """Run; raises _Moved where that has to be done again, with another file."""
+        """Run; raises _Again where that has to be done once more."""
         was_open = self._connection is not None
         try:
             result = run()
         except STORE_ERRORS as error:
+            if is_busy(error) and self._busy_ms == BUSY_MS:
+                self.notify(_("waiting for {path}, which is locked by another program", path=self.path))
+                self._wait(BUSY_ANNOUNCED_MS)
+                raise _Again from error
             if is_moved(error) or (was_open and lacks_tables(error)):
                 self.close()
-                raise _Moved from error
+                raise _Again from error
             reason = damage(error)
             if not reason or self.newer_version is not None or self._repairs == _MOST_REPAIRS:
                 raise
@@ -163,18 +181,25 @@ class Database:
                 self._repair(reason)
             self.close()
             self._is_doubted = not self._is_doubted  # SQLite says the same of a disk that failed once
-            raise _Moved from error
+            raise _Again from error
         if identity(self.path) != self.opened:
-            raise _Moved  # what was written is in a file that will not be opened again
+            raise _Again  # what was written is in a file that will not be opened again
         self._is_doubted = False
+        self._wait(BUSY_MS)
         return result
+
+    def _wait(self, busy_ms: int) -> None:
+        """Wait at most so long for other programs, from now on."""
+        if self._connection and busy_ms != self._busy_ms:
+            self._connection.execute(f"PRAGMA busy_timeout = {busy_ms}")
+        self._busy_ms = busy_ms
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             self._make()
             self.opened = identity(self.path)
             check_header(self.path)
-            self._connection = self._prepare(open_connection(self.path))
+            self._connection = self._prepare(open_connection(self.path, busy_ms=self._busy_ms))
         return self._connection
 
     def _make(self) -> None:
@@ -255,5 +280,5 @@ def _is_cleared(path: Path, now_s: float) -> bool:
     return stat.S_ISREG(found.st_mode) and found.st_size == 0 and now_s - found.st_mtime > _MAKING_S
 
 
-class _Moved(Exception):
-    """The name means another file now."""
+class _Again(Exception):
+    """It has to be done once more: the name means another file now, or the file may be free."""

@@ -34,7 +34,7 @@ SHORT = 12  # its time in milliseconds, and two more
 class ChatMatch:
     """The conversation that a name means: its id, its title, words of its title, or words that were said in it.
 
-    *is_only* tells that the same is true of no other one.
+    *is_only* means that the same is true of no other one.
     """
 
     entry: ChatEntry
@@ -67,7 +67,7 @@ _END = object()
 
 @frozen
 class OpenedChat:
-    """A conversation as it was kept; *is_taken* tells that another program has it open.
+    """A conversation as it was kept; *is_taken* means that another program has it open.
 
     *spent* is what its answers took until *last*, its last message. Each step of *rest* reads a little more of what
     nothing has asked for yet.

@@ -39,6 +39,11 @@ def damage(error: StoreError) -> str:
     return _(next((reason for known, reason in _DAMAGE.items() if name.startswith(known)), ""))
 
 
+def is_busy(error: StoreError) -> bool:
+    """Return whether another program has locked the file."""
+    return error_name(error).startswith("SQLITE_BUSY")
+
+
 def is_moved(error: StoreError) -> bool:
     """Return whether the file that was opened has another name now, or none."""
     return error_name(error) == "SQLITE_READONLY_DBMOVED"
@@ -54,7 +59,7 @@ def explain(error: StoreError, path: Path) -> tuple[str, Hint]:
     name = error_name(error)
     if name.startswith("SQLITE_FULL"):
         return _("the disk is full"), _("free some disk space, and unsaved messages will be saved")
-    if name.startswith("SQLITE_BUSY"):
+    if is_busy(error):
         return _("{path} is locked by another program", path=path), _("try again once it has finished")
     if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH")):
         return _("{path} is read-only", path=path), _make_writable()

@@ -206,7 +206,7 @@ class ChatJournal:
     def _flush_in_time(self, answer: Node) -> None:
         """Write pieces a second after the first of them came, or when they are many; until the answer ends.
 
-        What cannot be written is tried again a second later; the end tells where that goes on.
+        What cannot be written is tried again a second later; the end tells where that continues.
         """
         while True:
             with self._changed:

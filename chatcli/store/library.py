@@ -121,7 +121,7 @@ class Library:
         return next(iter(self.entries(most=1)), None)
 
     def open(self, entry: ChatEntry) -> OpenedChat:
-        """Return a conversation with all its branches, to be gone on with: no other program can until it is released.
+        """Return a conversation with all its branches, to be continued: no other program can until it is released.
 
         Whether another has it open already is found out in the same transaction, so that no two get it. Its messages
         are read when they are asked for.

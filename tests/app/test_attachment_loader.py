@@ -56,6 +56,15 @@ def test_a_folder_is_its_texts_in_order_and_says_what_it_left_out(desk: Attachme
     assert [notice.message for notice in attachment.warnings] == ["files in src not attached: 2 not text"]
 
 
+def test_backslashes_that_a_shell_would_need_are_not_part_of_a_name(desk: AttachmentLoader, tmp_path: Path) -> None:
+    """A file that is dropped on a terminal is named so."""
+    for name in ("a (1) b.txt", "c\\ d.txt", "c d.txt"):
+        (tmp_path / name).write_text("text\n")
+
+    assert texts(desk, "a\\ \\(1\\)\\ b.txt") == ["a (1) b.txt"]
+    assert texts(desk, "c\\ d.txt") == ["c\\ d.txt"]
+
+
 def test_a_folder_has_a_budget(desk: AttachmentLoader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attachment_loader, "FOLDER_BYTES", 25)
     for number in range(12):
@@ -136,7 +145,6 @@ def test_what_is_not_there_is_named(desk: AttachmentLoader, tmp_path: Path, name
     ("name", "hint"),
     [
         ("note.txt", "did you mean `notes.txt` or `my notes.txt`?"),
-        ("my\\ notes.txt", "`my notes.txt`"),
         ("'my notes.txt'", "`my notes.txt`"),
         ("notes.txt.", "`notes.txt`"),
         ("NOTES.TXT", "did you mean `notes.txt`?"),

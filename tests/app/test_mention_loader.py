@@ -34,6 +34,10 @@ def names(loader: MentionLoader, text: str) -> list[str]:
         ("@~/notes.txt @src", ["~/notes.txt", "src"]),
         ("@someone says @dataclass; @media, @types/node @angular/core @@LICENCE", []),
         (f"@{'x' * 5000} @\0", []),
+        ("@'my notes.txt'", ["my notes.txt"]),
+        ("see @my\\ notes.txt.", ["my notes.txt"]),
+        ("总结@notes.txt的内容", ["notes.txt"]),
+        ("总结@张三的话", []),
     ],
 )
 def test_files_go_along_and_words_stay_words(loader: MentionLoader, text: str, expected: list[str]) -> None:

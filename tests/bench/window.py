@@ -1,7 +1,7 @@
 """What the window costs: `python -m tests.bench.window`.
 
 For chats of 10, 1 000 and 10 000 turns: fitting one more question once all is counted, a whole turn of a session (fit,
-request, answer, bookkeeping, no network), and what encoding the whole history anew takes, as a client without a memory
+request, answer, bookkeeping, no network), and what encoding the whole history again takes, as a client without a memory
 does with every turn. Then the vocabularies: seconds and megabytes to load, megabytes of text a second.
 """
 

@@ -79,6 +79,13 @@ def test_messages_come_in_by_a_pipe(chat: Chat, shelf: Shelf) -> None:
     assert "> **System:** S\n\n## You\n\nhello there" in chat("sessions", "show", "hello there").stdout
 
 
+def test_a_pipe_is_no_file_that_would_be_overwritten(chat: Chat, shelf: Shelf) -> None:
+    ran = chat("sessions", "export", "--all", "--format", "json", "--out", "/dev/stdout")
+
+    assert json.loads(ran.stdout) == json.loads(chat("sessions", "export", "--all", "--format", "json").stdout)
+    assert ran.stderr == "2 chats written to /dev/stdout\n"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -154,7 +154,7 @@ class Paper:
         return name
 
     def exists(self, name: str) -> bool:
-        return name == "/etc"
+        return name in ("/etc", "big report.md")
 
 
 class Pinboard:

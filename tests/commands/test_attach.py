@@ -37,6 +37,16 @@ def test_files_wait_for_the_next_message(context: OpenDesk) -> None:
     assert run(place, "/attach").splitlines()[-1] == "| a3 | `d e` | 1 line, 11 B |"
 
 
+def test_a_name_with_spaces_needs_no_quotes_where_there_is_such_a_file(context: OpenDesk) -> None:
+    place = context()
+
+    run(place, "/file big report.md ")
+    run(place, "/file big report.md x.md")
+    run(place, "/file big\\ report.md x.md")
+
+    assert names(place) == ["big report.md", "big", "report.md", "x.md", "big\\ report.md", "x.md"]
+
+
 @pytest.mark.parametrize("line", ["/add x", "/read x", "/file C:\\x"])
 def test_a_path_may_have_backslashes_and_the_command_other_names(context: OpenDesk, line: str) -> None:
     place = context()

@@ -1,4 +1,4 @@
-"""/cost tells tokens and money of the chat and the day, and what nobody knows."""
+"""/cost tells tokens and money of the chat and the day, and what no one knows."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def grow(shape: list[int]) -> Tree:
 
 
 def small() -> Tree:
-    """1 - 2 - 3 - 4, and 5 - 6 as another way to go on from 2, and 7 as another beginning."""
+    """1 - 2 - 3 - 4, and 5 - 6 as another way to continue from 2, and 7 as another beginning."""
     return grow([0, 1, 2, 3, 2, 5, 0])
 
 

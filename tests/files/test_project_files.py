@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import time
@@ -75,6 +76,21 @@ def test_no_hook_of_the_repository_runs(tmp_path: Path) -> None:
 
     assert search(tmp_path, "") == ["file"]
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_pipe_called_gitignore_holds_nothing_up(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    os.mkfifo(tmp_path / ".gitignore")
+
+    assert search(tmp_path, "file") == ["file"]
+
+
+def test_a_working_directory_that_was_deleted_has_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    tmp_path.rmdir()
+    files = ProjectFiles()
+
+    assert files.search("x", most=5, wait_s=WAIT_S) == []
 
 
 def test_new_file_is_found_once_the_list_is_old(tmp_path: Path) -> None:

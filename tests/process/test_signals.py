@@ -159,7 +159,7 @@ def library() -> dict[str, Any]:
 
 
 def test_ctrl_c_never_leaves_a_lock_of_a_library_behind(gate: InterruptGate, library: dict[str, Any]) -> None:
-    """It may come in the very moment after the lock was taken, and would be raised where nobody gives it back."""
+    """It may come in the very moment after the lock was taken, and would be raised where no one gives it back."""
     lock = threading.Lock()
 
     with pytest.raises(KeyboardInterrupt), gate.allow(), library["Door"](lock):
@@ -282,6 +282,17 @@ print([os.get_blocking(number) for number in range(3)])
 """)
 
     assert ran.stdout == b"[True, True, True]\n"
+
+
+def test_a_stdin_that_cannot_be_read_is_empty() -> None:
+    """As `nohup` leaves it in a terminal."""
+    ran = child("""
+os.dup2(os.open(os.devnull, os.O_WRONLY), 0)
+streams.repair_streams()
+print([sys.stdin.read()])
+""")
+
+    assert ran.stdout == b"['']\n"
 
 
 def test_streams_that_are_closed_are_in_nobodys_way() -> None:

@@ -18,6 +18,11 @@ MENTIONS = [
     ("@~/x", [("~/x",)]),
     ("no mention @ all", []),
     ("@a@b", [("a@b",)]),
+    ("see @'my notes.md' please", [("my notes.md",)]),
+    ("see @my\\ notes.md, please", [("my\\ notes.md,", "my\\ notes.md")]),
+    ("总结@a.md的内容。", [("a.md的内容。", "a.md", "a.md的内容")]),
+    ("看@数据.csv里有什么", [("数据.csv", "数据.csv里有什么")]),
+    ("写给ann@example.com", []),
 ]
 
 

@@ -84,7 +84,7 @@ ACCIDENTS: tuple[Callable[[Path, Path], None], ...] = (
 
 
 class Talk:
-    """A conversation that goes on, with its journal."""
+    """A conversation that continues, with its journal."""
 
     def __init__(self, journal: ChatJournal, tree: Tree) -> None:
         self.journal = journal

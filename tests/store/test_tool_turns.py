@@ -95,7 +95,7 @@ class StoredTools(Stored):
         self.database.close()
         left = Path(self.folder.name) / f"{len(list(Path(self.folder.name).iterdir()))}.db"
         shutil.copyfile(self.database.path, left)
-        dead.finish([], self.session.state)  # ends its thread, and changes only what nobody reads any more
+        dead.finish([], self.session.state)  # ends its thread, and changes only what no one reads any more
         self.database.close()
         self.database = Database(left)
         self.library = Library(self.database, Owner.here())
