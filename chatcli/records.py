@@ -25,7 +25,7 @@ class _Missing:
 
 MISSING = _Missing()
 
-_FEW = 8  # objects of a class that are made without a compiled constructor, which takes as long as a hundred of them
+_FEW = 48  # objects of a class that are made without a compiled constructor, which takes as long as fifty of them
 
 
 class FrozenFieldError(AttributeError):
@@ -105,6 +105,9 @@ def _build(cls: type, shared: dict[str, Any], *, kw_only: bool) -> Any:
         "__reduce__": _reduce,
         "__slots__": names,
         "__fields__": tuple(known),
+        "__names": frozenset(names),
+        "__defaults": {item.name: item.default for item in known if item.default is not MISSING},
+        "__factories": [(item.name, item.default_factory) for item in known if item.default_factory is not MISSING],
         "__match_args__": () if kw_only else names,
         "__key": attrgetter(*names) if names else lambda _thing: (),
     }
@@ -129,18 +132,17 @@ def _compile_later(cls: Any, *, frozen: bool, kw_only: bool) -> Callable[..., No
 
 def _fill(thing: Any, args: tuple[Any, ...], named: dict[str, Any]) -> bool:
     """Set the fields of a new object; return False and do nothing for arguments that a constructor would reject."""
-    known = fields(thing)
-    values = {item.name: value for item, value in zip(known, args, strict=False)}
-    fits = len(args) <= len(known) and not values.keys() & named.keys()
-    values |= named
-    for item in known:
-        if item.name not in values:
-            fits = fits and (item.default is not MISSING or item.default_factory is not MISSING)
-            values[item.name] = item.default if item.default_factory is MISSING else item.default_factory()
-    if not fits or len(values) > len(known):
+    members, names = type(thing).__dict__, thing.__slots__
+    placed = dict(zip(names, args, strict=False))
+    values = {**members["__defaults"], **placed, **named}
+    for name, make in members["__factories"]:
+        if name not in values:
+            values[name] = make()
+    if len(args) > len(names) or values.keys() != members["__names"] or not placed.keys().isdisjoint(named):
         return False
+    put = object.__setattr__
     for name, value in values.items():
-        object.__setattr__(thing, name, value)
+        put(thing, name, value)
     if hasattr(thing, "__post_init__"):
         thing.__post_init__()
     return True

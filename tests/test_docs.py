@@ -81,12 +81,29 @@ def test_every_dependency_is_explained() -> None:
         *(line for name in extras if name not in ("release", "test") for line in extras[name]),
     ]
     page = PAGES[ROOT / "docs" / "dependencies.md"]
-    told = {found[1]: found[2] for found in re.finditer(r"^\| `([\w-]+)` \| ([\w.-]+) \|", page, re.MULTILINE)}
+    told = {found[1]: found[2] for found in re.finditer(r"^\| `([\w-]+)` \| ([\w., -]+) \|", page, re.MULTILINE)}
 
     assert told.keys() == {re.split(r"[^\w-]", line)[0] for line in wanted}
     for name, licence in told.items():
         installed = licence_of(name)
         assert not installed or licence.partition("-")[0] in installed, name
+
+
+def test_the_size_of_every_library_is_that_of_its_files() -> None:
+    page = PAGES[ROOT / "docs" / "dependencies.md"]
+    told = {
+        found[1]: float(found[2]) for found in re.finditer(r"^\| `([\w-]+)` \|.*\| ([\d.]+) MB \|", page, re.MULTILINE)
+    }
+    sizes = {name: sum(path.stat().st_size for path in files_of(name)) / 1e6 for name in told}
+
+    assert len(told) > 10
+    assert {name: sizes[name] for name in told if abs(sizes[name] - told[name]) > 0.06 + told[name] / 4} == {}
+
+
+def files_of(name: str) -> list[Path]:
+    """Return the files of an installed library, without bytecode."""
+    paths = [Path(file.locate()) for file in metadata.files(name) or () if file.suffix != ".pyc"]
+    return [path for path in paths if path.is_file()]
 
 
 def licence_of(name: str) -> str:

@@ -113,7 +113,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("args", "named"), WRONG)
-@pytest.mark.parametrize("number", [1, 20])
+@pytest.mark.parametrize("number", [1, 120])
 def test_wrong_arguments_are_refused_for_every_object(
     number: int, args: tuple[Any, ...], named: dict[str, Any]
 ) -> None:
@@ -133,7 +133,7 @@ def test_wrong_arguments_are_refused_for_every_object(
         New(*args, **named)
 
 
-@pytest.mark.parametrize("number", [1, 20])
+@pytest.mark.parametrize("number", [1, 120])
 def test_what_follows_a_constructor_is_called_for_every_object(number: int) -> None:
     @mutable(kw_only=True)
     class Sum:

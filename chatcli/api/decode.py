@@ -227,7 +227,7 @@ class AnswerDecoder:
         return ready
 
     def _payload(self, payload: dict[str, Any], name: str) -> Iterator[Event]:
-        error, answer = error_in(payload, name), unwrapped(payload)
+        error, answer = error_in(payload, name, words_suffice=bool(self._readers)), unwrapped(payload)
         if not error and has_words(payload):
             self._told = payload
         if not (error or self._is_done):

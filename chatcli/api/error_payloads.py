@@ -32,10 +32,13 @@ _ENVELOPES = (
 _DECLARING = 1  # the rank of names such as `error`
 
 
-def error_in(payload: object, name: str = "") -> object:
-    """Return the part of *payload* that says what went wrong, None where nothing did; *name* is that of its event."""
+def error_in(payload: object, name: str = "", *, words_suffice: bool = True) -> object:
+    """Return the part of *payload* that says what went wrong, None where nothing did; *name* is that of its event.
+
+    Before an answer begins, words alone may also tell of its progress: then they do not suffice.
+    """
     if isinstance(payload, list):
-        return next((found for entry in payload if (found := error_in(entry, name))), None)
+        return next((found for entry in payload if (found := error_in(entry, name, words_suffice=words_suffice))), None)
     is_error_event = name.lower() == "error"
     if not isinstance(payload, dict):
         return payload if is_error_event and payload else None
@@ -45,7 +48,8 @@ def error_in(payload: object, name: str = "") -> object:
         return None
     if is_error_event or _fails(payload) or any(_fails(inner) or _declared(inner) for inner in _envelopes(payload)):
         return payload
-    return payload if has_words(payload) and not (name or _names_itself(payload)) else None
+    is_about_error = words_suffice and has_words(payload) and not (name or _names_itself(payload))
+    return payload if is_about_error else None
 
 
 def has_words(payload: Mapping[str, object]) -> bool:

@@ -31,7 +31,12 @@ _TAKEN = N_("`{name}` was rejected: only {value} is accepted, which is sent from
 _NEEDS_STREAM = pattern(
     r"\bonly (?:\w+ )?supports? (?:the )?stream|\bonly supported (?:with|in|for) (?:\w+ )?stream"
     r"|\bnon-?stream\w*\b.{0,40}\b(?:not|un)|\b(?:not|n't) (?:\w+ ){0,2}non-?stream|\bfor non-?stream"
-    r"|\bstream\w*(?: mode)? (?:is|must be) (?:required|mandatory|enabled|true|set to true)|[仅只]支持流式",
+    r"|\bstream\w*(?: mode)? (?:is|must be) (?:required|mandatory|enabled|true|set to true)"
+    r"|\bset stream\w*(?: ?= ?| to )true|[仅只]支持流式",
+    re.IGNORECASE,
+)
+_REFUSES_STREAM = pattern(
+    r"\bset stream\w*(?: ?= ?| to )false|\bstreaming (?:responses|requests|completions|output) (?:is|are) (?:not|un)",
     re.IGNORECASE,
 )
 # These speak of arguments that the model wrote, not of parameters of the request.
@@ -58,7 +63,8 @@ def mend(
         return ParameterChange(
             "stream", None, _("the server only streams answers: they are streamed from now on"), True
         )
-    found = find_refusal(text, words, server.param, body)
+    is_streamed = bool(body.get("stream")) and _REFUSES_STREAM.search(text) is not None
+    found = ParameterRefusal("stream", "unsupported") if is_streamed else find_refusal(text, words, server.param, body)
     if found is None or found.field in PROTECTED:
         return None
     return _change(found, text, body, learnt or LearnedParameters())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chatcli.errors import ConfigError
 from chatcli.files.foreign import ForeignReader
-from chatcli.files.own import expand_user
+from chatcli.files.own import expand_user, is_regular
 from chatcli.records import frozen
 from chatcli.request.attachment_sources import source_of
 from chatcli.text.patterns import pattern
@@ -78,6 +78,6 @@ def is_pattern(name: str) -> bool:
 def may_be_read(path: Path) -> bool:
     """Return whether *path* is a file, or may be one: reading it then raises the reason."""
     try:
-        return path.is_file()
+        return is_regular(path)
     except OSError:
         return True

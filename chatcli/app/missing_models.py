@@ -40,5 +40,19 @@ def suggest_models(
         error.hint = (meant, Remedy("list_models"))
 
 
+def is_listed(model: str, listed: Sequence[str], *, has_variants: bool) -> bool:
+    """Return whether *model* is one of *listed*, written as servers accept it: in any case, and without `models/`.
+
+    With *has_variants*, what follows a colon chooses how a model is served, and lists have the model alone.
+    """
+    names = {_plain(name) for name in listed}
+    name = _plain(model)
+    return name in names or (has_variants and name.partition(":")[0] in names)
+
+
+def _plain(name: str) -> str:
+    return name.casefold().removeprefix("models/").removesuffix(":latest")
+
+
 def _is_over(info: ModelInfo, now_s: float) -> bool:
     return info.retirement is not None and info.retirement.is_over(now_s)

@@ -64,6 +64,15 @@ class ModelDirectory:
             self._listed, self.age_s = roster.models, roster.age_s
         return self._listed
 
+    def look(self) -> Sequence[ModelInfo]:
+        """Return the endpoint's models; if a request is needed it is given a moment. Raises nothing."""
+        if self._endpoint.base_url != GUIDE_URL and (self._endpoint.is_local or not self.cached()):
+            from chatcli.api.discovery import list_models_quietly
+
+            if listed := list_models_quietly(self._exchange()):
+                self._take(listed)
+        return self._listed
+
     def names(self) -> Collection[str]:
         """Return the names of the endpoint's models as far as they are known without a request."""
         from chatcli.app.model_names import names_listed_at
@@ -84,9 +93,7 @@ class ModelDirectory:
             return window
         if self._asks_for_window or self.cached():
             return None
-        from chatcli.api.discovery import list_models_quietly
-
-        self._take(list_models_quietly(self._exchange()))
+        self.look()
         return self._own(model).window_tokens
 
     @property

@@ -87,7 +87,12 @@ def ui_of(config: Configuration) -> Ui:
 
 def is_plain(config: Configuration) -> bool:
     """Return whether redrawing is off, by request or because the terminal cannot."""
-    return ui_of(config).plain or config.environment.environ.get("TERM", "dumb") in ("dumb", "")
+    return ui_of(config).plain or not takes_escapes(config)
+
+
+def takes_escapes(config: Configuration) -> bool:
+    """Return whether the terminal says that it takes escape sequences."""
+    return config.environment.environ.get("TERM", "dumb") not in ("dumb", "")
 
 
 def is_ascii(config: Configuration) -> bool:

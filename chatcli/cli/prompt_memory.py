@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from chatcli.app.configuration import Configuration
-from chatcli.app.outputs import is_plain
+from chatcli.app.outputs import is_plain, takes_escapes
 from chatcli.errors import ConfigError
 from chatcli.files.own import read_private, write_private
 from chatcli.files.prompt_stamp import stamp
@@ -13,16 +13,21 @@ from chatcli.settings.loading import config_file
 
 
 def remember_prompt(config: Configuration) -> None:
-    """Stamp the settings in effect where they lead to the usual prompt, and where they do not, take the stamp away.
+    """Stamp the settings in effect where they lead to the usual prompt; where they do not, take away their stamp.
 
-    If that fails, the next prompt simply appears once everything is ready.
+    That of other settings stays: the environment may have them in turn. If that fails, the next prompt simply appears
+    once everything is ready.
     """
+    if not takes_escapes(config):
+        return
     place, settings = config.sources.dirs.prompt_stamp, config_file(config.sources)
     with suppress(ConfigError, OSError):
         is_usual = settings.is_absolute() and _has_usual_prompt(config)
-        wanted = stamp(config.environment.environ, str(settings)) if is_usual else b""
-        if (read_private(place) or b"") != wanted:
-            write_private(place, wanted)
+        found, own = read_private(place), stamp(config.environment.environ, str(settings))
+        if is_usual and found != own:
+            write_private(place, own)
+        elif not is_usual and found in (own, None):
+            write_private(place, b"")
 
 
 def _has_usual_prompt(config: Configuration) -> bool:

@@ -84,7 +84,7 @@ def _check_server(run: Run, servers: McpServers, name: str) -> Sequence[Tool]:
         told = _("{place}: {problem}", place=name, problem=state)
         run.notes().note(f"chat: {told}")
     if not servers.review(source, is_agreed=name in run.flags.yes):
-        hint = _("{flag} accepts them as they are now", flag=f"--yes {name}")
+        hint = _("{command} accepts them as they are now", command=f"`chat tools check --yes {name}`")
         raise ConfigError(_("the tools of {server} are not accepted", server=name), hint=hint)
     return source.current() or ()
 
@@ -163,7 +163,7 @@ def _find(run: Run, name: str) -> Tool:
         names = _(", ").join(tool.name for tool in found)
         raise UsageError(_("{name} has several tools", name=f"`{name}`"), hint=_("name one of {names}", names=names))
     if not found:
-        hint = _("`chat tools check` asks about them")
+        hint = _("`chat tools check` asks about them, and accepts those of a server that --yes names to it")
         raise ConfigError(_("the tools of {server} are not accepted", server=f"`{name}`"), hint=hint)
     return found[0]
 

@@ -17,10 +17,12 @@ from chatcli.request.parameters import EFFORTS, PARAMETERS, parse_parameter, sam
 from chatcli.settings.definition import find_setting
 from chatcli.settings.names import split_dotted
 from chatcli.settings.option import Counts
-from chatcli.text.phrases import punctuate
+from chatcli.text.phrases import join_sentences, join_words, punctuate
+from chatcli.text.similar import similar
 from chatcli.text.units import format_number
 
 GROUP = "Model"
+_MOST_NAMED = 3  # models of an endpoint whose name resembles none of them
 MODEL_HEAD = (N_("model"), N_("window"), N_("$ per million in / out"), N_("capabilities"))
 _COUNTS: Mapping[Counts, str] = {
     "now": "",
@@ -41,7 +43,8 @@ def model_command(context: CommandContext, argument: str) -> Outcome:
     """Show and choose the model, or switch to NAME.
 
     `/model provider/name` switches the provider too, unless this endpoint has a model of that very name. The list holds
-    the models of this endpoint, and those of other providers as they were when last listed; type to search it.
+    the models of this endpoint, and those of other providers as they were when last listed; type to search it. A NAME
+    that the endpoint does not list is used as well, because some accept more than they list.
     `/model --save` makes the model the default.
     """
     endpoint = context.endpoint.info
@@ -56,7 +59,21 @@ def model_command(context: CommandContext, argument: str) -> Outcome:
         known = context.endpoint.known_models()
         return _pick_model(context, known, in_use) if len(known) > 1 else Say(in_use)
     context.endpoint.use_model(argument)
-    return _from_next_turn(context)
+    return _from_next_turn(context, doubt=_doubt(context))
+
+
+def _doubt(context: CommandContext) -> str:
+    """Say that the endpoint does not list the model in use, which some accept all the same; "" if it does."""
+    model = context.session.binding.model
+    if not (listed := context.endpoint.unlisted(model)):
+        return ""
+    provider = context.endpoint.info.provider
+    named = [code(name) for name in (similar(model, listed) or (listed if len(listed) <= _MOST_NAMED else ()))]
+    if not named:
+        return _("{provider} does not list this model.", provider=provider)
+    return _(
+        "{provider} does not list this model; it lists {names}.", provider=provider, names=join_words(named, "and")
+    )
 
 
 def list_own_models(context: CommandContext) -> None:
@@ -91,9 +108,10 @@ def _use(context: CommandContext, provider: str, name: str) -> Outcome:
     return _from_next_turn(context)
 
 
-def _from_next_turn(context: CommandContext) -> Say:
+def _from_next_turn(context: CommandContext, *, doubt: str = "") -> Say:
     model, provider = code(context.session.binding.model), context.endpoint.info.provider
-    return Say(_("From the next turn on: {model} at {provider}.", model=model, provider=provider))
+    chosen = _("From the next turn on: {model} at {provider}.", model=model, provider=provider)
+    return Say(join_sentences(chosen, doubt))
 
 
 @command("models", "[FILTER]", group=GROUP, aliases=("list",))

@@ -55,6 +55,10 @@ class EndpointPort(Protocol):
         """Return the models that the endpoint lists, with known details."""
         ...
 
+    def unlisted(self, model: str) -> Sequence[str]:
+        """Return the names that the endpoint lists if *model* is not one of them, none if it is or there is no list."""
+        ...
+
     def known_models(self) -> Sequence[tuple[str, ModelInfo]]:
         """Return provider and details of each model known without contacting any endpoint, the one in use first."""
         ...

@@ -156,6 +156,18 @@ def may_exist(path: Path) -> bool:
     return True
 
 
+def is_regular(path: Path) -> bool:
+    """Return whether *path* is a file; raises OSError if the system cannot say, which `is_file` hides since 3.14."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return False
+        raise
+
+
 def status_of(path: Path) -> os.stat_result | None:
     """Return the status of *path*, None if nothing is there; raises ConfigError if the system cannot say."""
     with _worded("read", path):

@@ -33,6 +33,7 @@ class DraftBuffer(Buffer):
         self._undone: list[tuple[Draft, int]] = []
         self._done: list[tuple[Draft, int]] = []
         self._is_typing = True
+        self._awaited = 0
         super().__init__(
             completer=completer,
             complete_while_typing=Condition(lambda: is_listing(self.draft, self.cursor_position)),
@@ -52,14 +53,37 @@ class DraftBuffer(Buffer):
         super().reset(document, append_to_history)
         self.draft = Draft(self.text)
         self._line = self._line_from_end()
+        self._awaited = 0
         self._left.clear()
         self._done.clear()
         self._undone.clear()
 
+    def load_history_if_not_yet_loaded(self) -> None:
+        """Load the past prompts, and then go back as far as was wished meanwhile."""
+        before = self._load_history_task
+        super().load_history_if_not_yet_loaded()
+        if (task := self._load_history_task) is not None and task is not before:
+            task.add_done_callback(lambda _task: self._go_back_at_last())
+
     def history_backward(self, count: int = 1) -> None:
-        """Go back through past prompts, other windows' newest included."""
+        """Go back through past prompts, other windows' newest included; to one that is still being loaded later."""
+        before = self.working_index
         self.take_news()
         super().history_backward(count)
+        if self.working_index == before and not (self._load_history_task and self._load_history_task.done()):
+            self._awaited += count
+
+    def history_forward(self, count: int = 1) -> None:
+        """Go forward through past prompts, or take back a wish for one that is still being loaded."""
+        if self._awaited:
+            self._awaited = max(self._awaited - count, 0)
+        else:
+            super().history_forward(count)
+
+    def _go_back_at_last(self) -> None:
+        awaited, self._awaited = self._awaited, 0
+        if awaited:
+            self.history_backward(awaited)
 
     def take_news(self) -> None:
         """Insert prompts that other windows have sent since before those of this one."""
@@ -160,6 +184,7 @@ class DraftBuffer(Buffer):
 
     def _follow(self, _buffer: Buffer) -> None:
         """Work out the draft of a text that was changed without telling how."""
+        self._awaited = 0
         line = self._line_from_end()
         if line != self._line:
             self._left[self.draft.text] = self.draft

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from chatcli.errors import ConfigError
+from chatcli.files.own import is_regular
 from chatcli.language import _
 from chatcli.settings.endpoints import is_model_file
 from chatcli.text.system_errors import system_reason
@@ -26,7 +27,7 @@ _FOLDERS = (
 def check_model_file(path: Path) -> None:
     """Raise ConfigError if *path* is not a model in the GGUF format."""
     try:
-        if not path.is_file():
+        if not is_regular(path):
             raise ConfigError(_("there is no model file {path}", path=path), hint=_("check the path"))
         with path.open("rb") as file:
             magic = file.read(len(_MAGIC))

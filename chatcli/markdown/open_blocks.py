@@ -73,7 +73,8 @@ class OpenBlocks:
     def emit(self, leaf: Leaf, text: str, **changes: object) -> None:
         """Give a block of the leaf: all of it, or a line."""
         self._out.append(replace(leaf.block, text=text, **changes))
-        leaf.block = replace(leaf.block, opens=0, gap=False)
+        if leaf.block.opens or leaf.block.gap:
+            leaf.block = replace(leaf.block, opens=0, gap=False)
 
     def keep(self, leaf: Leaf, text: str) -> None:
         """Emit a line as it is; blank lines wait for something to follow."""

@@ -15,7 +15,7 @@ from chatcli.render.draft import DraftRows, DraftSource
 from chatcli.render.rows import ScreenRow
 from chatcli.render.sections import shortened
 from chatcli.render.widths import measure
-from chatcli.terminal.reflow import height, reflowed
+from chatcli.terminal.reflow import ERASE_DOWN, height, reflowed
 from chatcli.text.phrases import one_line
 from chatcli.text.sanitizer import sanitize
 
@@ -93,7 +93,7 @@ class Footer:
             return ""
         column, row = self._cursor or (self._rows[-1].cells, self.height - 1)
         up = reflowed(self._widths, (column, row), columns=columns)[1] if self._source.breaks_rows else row
-        return (f"\x1b[{up}A" if up else "") + "\r\x1b[J"
+        return (f"\x1b[{up}A" if up else "") + "\r" + ERASE_DOWN
 
     def rows_on_screen(self, columns: int) -> int:
         """Return how many rows of the screen they may take after the window got *columns*."""

@@ -140,7 +140,7 @@ def _passed(count: int, last: ScreenRow) -> str:
 
 def _shift(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int) -> int:
     """Return by how many rows those behind *first* have moved up, if that spares writing some; else 0."""
-    if any(row.soft for row in (*old[first:], *new[first:])):
+    if first >= len(old) - 1 or any(row.soft for row in (*old[first:], *new[first:])):
         return 0
     wanted = new[first:]
     best, most = 0, _differing(old[first:], wanted) - _LEAST_SHIFT

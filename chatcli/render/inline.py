@@ -51,6 +51,7 @@ class Inline:
         self._style = console.get_style
         self._links = links
         self._parser = _parser()
+        self._read: tuple[str, Sequence[Token]] = "", ()  # what was asked about last is mostly drawn next
 
     def parse(self, source: str, style: Style, *, is_open: bool = False) -> list[Part]:
         """Return the text of one segment.
@@ -80,7 +81,11 @@ class Inline:
         return not _OPEN.search(text) and _depth(text) == 0
 
     def _tokens(self, source: str, *, is_open: bool = False) -> Sequence[Token]:
-        return self._parser.parseInline(source, {"is_open": is_open})[0].children or ()
+        if is_open:
+            return self._parser.parseInline(source, {"is_open": True})[0].children or ()
+        if source != self._read[0]:
+            self._read = source, self._parser.parseInline(source, {"is_open": False})[0].children or ()
+        return self._read[1]
 
     def _drawn(self, tokens: Sequence[Token], style: Style) -> list[Part]:
         parts: list[Part] = []

@@ -13,7 +13,7 @@ from rich.style import Style
 from chatcli.markdown.leaves import Block
 from chatcli.render.highlight import TAB_STOP
 from chatcli.render.inline import EMPHASIS
-from chatcli.render.rows import ScreenRow, packed
+from chatcli.render.rows import ScreenRow
 from chatcli.render.theme import PLAIN
 from chatcli.render.widths import measure
 from chatcli.text.patterns import pattern
@@ -57,7 +57,7 @@ class LastRow:
         style = self._style_behind(row, block, self._end, words)
         if style is None:
             return None
-        grown = packed((*row.segments, Segment(words, style or None)), row.size + len(self.fresh)) if words else row
+        grown = _longer(row, words, style, row.size + len(self.fresh)) if words else row
         self.fresh, self._end = "", _end_of(self._end + self.fresh)
         return grown
 
@@ -77,6 +77,14 @@ class LastRow:
         if not is_new and not ((last.style or PLAIN) == self._style and _WORD.fullmatch(end)):
             return False
         return _ADDRESS.search(words if is_new else end + words) is None
+
+
+def _longer(row: ScreenRow, words: str, style: Style, size: int) -> ScreenRow:
+    """Return *row* with *words* of letters behind it, which no other sign joins."""
+    *before, last = row.segments
+    if (last.style or PLAIN) is style:
+        return ScreenRow((*before, Segment(last.text + words, last.style)), row.cells + measure(words), size)
+    return ScreenRow((*row.segments, Segment(words, style or None)), row.cells + measure(words), size)
 
 
 def _end_of(text: str) -> str | None:

@@ -23,7 +23,7 @@ from chatcli.render.highlight import TAB_STOP, CodeHighlighter
 from chatcli.render.inline import EMPHASIS, Inline
 from chatcli.render.look import Look
 from chatcli.render.prose import NO_PREFIX, Hanging, Part, Prefix
-from chatcli.render.rows import GAP, Flow, ScreenRow, cells_of, draw, flow, packed, skip
+from chatcli.render.rows import EMPTY, GAP, Flow, ScreenRow, cells_of, draw, flow, packed, skip
 from chatcli.render.theme import PLAIN, console_for
 from chatcli.render.widths import measure
 
@@ -189,6 +189,8 @@ class Renderer:
             text = block.text.rstrip("".join(EMPHASIS)) if self._is_open else block.text
             table.add(text, room, is_open=self._is_open)
         rows = table.take(room, is_ended=block.kind == "end")
+        if prefix == NO_PREFIX:
+            return rows
         return [packed((*(prefix.rest if number else prefix.first), *row.segments)) for number, row in enumerate(rows)]
 
     def _flow(
@@ -237,6 +239,8 @@ class Renderer:
     def _gap(self, block: Block) -> ScreenRow:
         """Return the empty row before *block*, with the bars of the quotes that go on."""
         shared = _shared(self._last, block) if self._last else 0
+        if not shared:
+            return EMPTY
         return packed((_rest(self._mark(container)) for container in block.path[:shared]), GAP)
 
 

@@ -104,7 +104,9 @@ class Page:
         self._width = width
         self._last_row.reset(self._pieces[-1].block if self._pieces else None)
         live = [row for piece in self._pieces for row in piece.rows]
-        excess = max(0, len(live) - height)
+        excess = len(live) - height
+        if excess <= 0:
+            return final, live
         if self.fixed(excess) == excess:
             self.leave(excess)
             final += live[:excess]

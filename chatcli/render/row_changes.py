@@ -12,6 +12,7 @@ from rich.segment import Segment
 
 from chatcli.render.rows import ScreenRow, cells_of
 from chatcli.render.widths import is_exact, measure
+from chatcli.terminal.reflow import ERASE_DOWN
 
 _ERASE_LINE = "\x1b[K"
 _ERASE_BELOW = "\x1b[J"
@@ -42,17 +43,26 @@ def changed(old: ScreenRow, new: ScreenRow, *, at_end: bool, erases: bool, leave
         return encoded(difference.new)
     if not difference or not is_exact(new.text):
         difference = _Difference(old.segments, new.segments, 0)
+    if _must_be_cleared(old, new):
+        difference = _Difference((), new.segments, 0)
     # Erasing comes first: behind a full row the cursor still stands on its last cell, which would go too.
     there = "\r" + (f"\x1b[{difference.shared}C" if difference.shared else "")
     if not erases:
         return there + _rest(old, new, difference, leaves=leaves)
     if difference.new or old.cells > difference.shared:
-        return there + _ERASE_BELOW + encoded(difference.new)
+        return there + (_ERASE_BELOW if difference.shared else ERASE_DOWN) + encoded(difference.new)
     return f"\r\n{_ERASE_BELOW}\x1b[A{there}"
+
+
+def _must_be_cleared(old: ScreenRow, new: ScreenRow) -> bool:
+    """Return whether the terminal has to forget that the row went on in the next one: tmux does if all is erased."""
+    return old.soft and not new.soft
 
 
 def _rest(old: ScreenRow, new: ScreenRow, difference: _Difference, *, leaves: bool) -> str:
     """Write what follows the cells that both begin with; the cursor is behind them."""
+    if _must_be_cleared(old, new):
+        return _ERASE_LINE + encoded(new.segments)
     wider = new.cells - old.cells
     can_keep = wider >= 0 and not (old.soft or new.soft) and is_exact(old.text) and is_exact(new.text)
     kept, middle = _kept(difference) if can_keep else (0, difference.new)

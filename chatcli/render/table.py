@@ -205,8 +205,10 @@ class TableLayout:
 
     def _is_settled(self, width: int) -> bool:
         count = len(self._waiting)
-        if self._is_begun or not self._has_room(width):
-            return self._is_begun or count > 0
+        if self._is_begun or self._is_open:  # what is open is drawn when the table ends, at once
+            return self._is_begun
+        if not self._has_room(width):
+            return count > 0
         if count < _LEAST_ROWS:
             return False
         self._fit(width)

@@ -13,6 +13,7 @@ from chatcli.app.configuration import Configuration
 from chatcli.app.endpoint_client import EndpointClient, fan_out_to
 from chatcli.app.endpoints import Endpoints
 from chatcli.app.mention_loader import MentionLoader
+from chatcli.app.missing_models import is_listed
 from chatcli.app.model_binder import ModelBinder
 from chatcli.app.model_directory import listed_models
 from chatcli.app.running_chat import RunningChat
@@ -113,6 +114,16 @@ class EndpointControls:
         """Return the models that the endpoint lists, with known details."""
         directory = self.client.directory
         return [directory.known(info.name) for info in directory.models()]
+
+    def unlisted(self, model: str) -> Sequence[str]:
+        """Return the names that the endpoint lists if *model* is not one of them, none if it is or there is no list.
+
+        A model file has no list, and a model that the settings describe needs none.
+        """
+        if self.client.endpoint.model_file or model in self.endpoints.config.settings.models:
+            return ()
+        listed = [info.name for info in self.client.directory.look()]
+        return () if is_listed(model, listed, has_variants=not self.client.endpoint.is_local) else listed
 
     def known_models(self) -> Sequence[tuple[str, ModelInfo]]:
         """Return provider and details of each model known without contacting any endpoint, the one in use first."""

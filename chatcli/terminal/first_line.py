@@ -46,6 +46,7 @@ _KEYS, _SCREEN = 0, 1  # descriptors
 _READ_BYTES = 1 << 16
 _MIN_COLUMNS = 10  # below, the prompt has no mark
 _BEGIN, _END = f"\x1b[?2004h\x1b[0;1m{MARK}\x1b[0m", "\x1b[?2004l"  # pastes have marks meanwhile
+_OVER_ECHO = "\r\x1b[K"  # over keys that the terminal itself has echoed: they come again
 _SIGNALS = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGTSTP", "SIGCONT")
 _LEAVE, _LEAVE_S = b"\x03\x03", 1.0
 _JOIN_S = 0.05
@@ -102,7 +103,7 @@ class FirstLine:
         self._is_shown = True
         _apply(silent(found, signals=False))
         self._is_drawn = True
-        _write(_BEGIN)
+        _write((_OVER_ECHO if select.select([_KEYS], [], [], 0)[0] else "") + _BEGIN)
         self._start_reader()
 
     def _handle_signals(self) -> None:

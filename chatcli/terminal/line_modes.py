@@ -13,17 +13,19 @@ if TYPE_CHECKING:
 
     Attributes: TypeAlias = list[Any]  # as `termios.tcgetattr` gives them
 
-_INPUT, _LOCAL, _CHARACTERS = 0, 3, 6  # places in them
+_INPUT, _OUTPUT, _LOCAL, _CHARACTERS = 0, 1, 3, 6  # places in them
 if sys.platform != "win32":
     # Without it Ctrl+C would throw away what the terminal has not shown yet: the end of a frame.
     _KEEPS_OUTPUT = termios.NOFLSH
     # What makes one key of another, or a stop of Ctrl+S: a pending Enter must still be one for the next reader.
     _NO_KEY = b"\xff" if sys.platform == "darwin" else b"\0"  # _POSIX_VDISABLE
+    # A program that crashed may have left it out, and rows would then begin where the last one ended.
+    _RETURNS = termios.OPOST | termios.ONLCR
     _ALTERED_KEYS = termios.ICRNL | termios.INLCR | termios.IGNCR | termios.IXON
 
 
 def silent(before: Attributes, *, signals: bool = True) -> Attributes:
-    """Return *before* changed so that keys are not echoed and arrive one by one.
+    """Return *before* changed so that keys are not echoed and arrive one by one, and each row begins at the left edge.
 
     Without *signals* Ctrl+C and Ctrl+Z are ordinary keys as well. Ctrl+\\ always is: it would end the program
     with a core dump, for a slip of the finger. So are Ctrl+S, which would freeze the screen, and Ctrl+O and Ctrl+V,
@@ -33,6 +35,7 @@ def silent(before: Attributes, *, signals: bool = True) -> Attributes:
     if sys.platform != "win32":
         changed[_LOCAL] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
         changed[_LOCAL] |= _KEEPS_OUTPUT
+        changed[_OUTPUT] |= _RETURNS
         changed[_INPUT] &= ~_ALTERED_KEYS
         if not signals:
             changed[_LOCAL] &= ~termios.ISIG
@@ -49,6 +52,7 @@ def echoed(before: Attributes, *, is_on: bool) -> Attributes:
     changed = [*before[:_CHARACTERS], list(before[_CHARACTERS])]
     if sys.platform != "win32":
         lines = termios.ECHO | termios.ICANON
+        changed[_OUTPUT] |= _RETURNS
         changed[_LOCAL] = changed[_LOCAL] | lines if is_on else changed[_LOCAL] & ~lines | _KEEPS_OUTPUT
         if is_on:
             changed[_INPUT] |= termios.ICRNL

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-# From the beginning of a row. tmux moves the screen into its history when all of it is erased at once.
-ERASE_DOWN = "\x1b[K\x1b7\x1b[B\r\x1b[J\x1b8"
+# From the beginning of a row. tmux and others move the screen into their history when all of it is erased at once.
+ERASE_DOWN = "\x1b[K\x1b[C\x1b[J\r"
 _CUTTING = ("linux", "rxvt", "vt")  # beginnings of TERM where rows that are too long are cut
 _MULTIPLEXERS = ("screen", "tmux")  # what tmux and GNU screen call themselves, to programs behind ssh too
 

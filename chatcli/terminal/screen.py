@@ -23,11 +23,17 @@ def screen_size(stream: TextIO) -> tuple[int, int]:
 def wrap_for(stream: TextIO, text: str, *, lead: str = "") -> str:
     """Return *lead* and *text*, broken between words if *stream* is a terminal; lines in pipes and files stay whole.
 
-    All that follows *lead* stands behind it.
+    All that follows *lead* stands behind it, and the rest of an indented line is indented too.
     """
     if not is_terminal(stream):
         return lead + text
     indent = width(lead)
-    room = max((screen_size(stream)[0] or _UNKNOWN_COLUMNS) - indent, 1)
-    rows = "\n".join(wrap_words(line, room) for line in text.split("\n")).split("\n")
+    room = (screen_size(stream)[0] or _UNKNOWN_COLUMNS) - indent
+    rows = [row for line in text.split("\n") for row in _rows(line, room)]
     return lead + ("\n" + " " * indent).join(rows)
+
+
+def _rows(line: str, columns: int) -> list[str]:
+    words = line.lstrip(" ")
+    indent = line[: len(line) - len(words)]
+    return [indent + row for row in wrap_words(words, max(columns - len(indent), 1)).split("\n")]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from tests.acceptance.talk import is_at_prompt, last_line
 from tests.conftest import Chat, OpenServer, OpenTerminal
 from tests.support.answers import answer, chunk, sse, stream_head
 from tests.support.program import CHAT, environment
-from tests.support.server import Sleep, Step, Wait
+from tests.support.server import Step, Wait
 
 if TYPE_CHECKING:
     from tests.support.terminal import Terminal
@@ -148,14 +148,22 @@ def test_f69_terminal_without_a_size_is_a_terminal(shell: Callable[..., Terminal
     assert "Paris" in shown.text
 
 
+def written(word: str, shown: Terminal) -> bool:
+    return word.encode() in shown.raw
+
+
 def test_f69_resizes_while_streaming_lose_no_word(server: OpenServer, terminal: OpenTerminal) -> None:
-    words = [f"word{number:03}" for number in range(60)]
-    steps: list[Step] = [step for word in words for step in (sse(chunk(f"{word} "), done=False), Sleep(0.01))]
+    sizes = [(20, 5), (100, 40), (7, 3), (80, 24), (33, 10), (1, 1), (60, 20)]
+    words = [f"word{number:03}" for number in range(len(sizes))]
+    gates = [Event() for _ in words]
+    steps: list[Step] = []
+    for gate, word in zip(gates, words, strict=True):
+        steps += [Wait(gate), sse(chunk(f"{word} "), done=False)]
     shown = terminal("ask", "hi", "-m", "m", server=server([stream_head(), *steps, sse(chunk(finish="stop"))]))
-    shown.wait_for("word001")
-    for columns, rows in [(20, 5), (100, 40), (7, 3), (80, 24), (33, 10), (1, 1), (60, 20)] * 3:
+    for (columns, rows), gate, word in zip(sizes, gates, words, strict=True):
         shown.resize(columns, rows)
-        time.sleep(0.02)
+        gate.set()
+        shown.wait_for(partial(written, word))
 
     assert shown.wait_exit() == 0
     assert b"Traceback" not in shown.raw

@@ -64,6 +64,9 @@ ANSWERS: dict[str, Body] = {
         "hi",
     ),
     "a status without choices": Body(sse({"type": "status", "message": "Looking it up"}, *HI), "hi"),
+    "words without a name before the first": Body(
+        sse({"queue_position": 3, "message": "You are in the queue"}, *HI), "hi"
+    ),
     "a named status": Body(b'event: status\ndata: {"message": "searching"}\n\n' + sse(*HI), "hi"),
     "an end without brackets": Body(sse(*HI[:2], done=False) + b"data: DONE\n\n", "hi"),
     "an end in quotes": Body(sse(*HI[:2], done=False) + b'data: "[DONE]"\n\n', "hi"),

@@ -248,6 +248,7 @@ def test_request_that_does_not_stream_does_not_say_how() -> None:
         "Non-streaming requests are not supported",
         "the endpoint does not support non-stream requests",
         "stream must be true",
+        "Please set stream=true",
         "该模型仅支持流式输出",
     ],
 )
@@ -258,6 +259,24 @@ def test_where_only_streams_are_served_one_is_requested(message: str) -> None:
 
     assert change is not None
     assert LearnedParameters().after(change).apply(body)["stream"] is True
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["Streaming responses are not available for this deployment", "Please set stream to false", "set stream=false"],
+)
+def test_where_no_streams_are_served_an_answer_in_one_piece_is_requested(message: str) -> None:
+    change = mend(BODY, refusal(message))
+
+    assert change is not None
+    assert not {"stream", "stream_options"} & LearnedParameters().after(change).apply(BODY).keys()
+
+
+def test_more_answers_than_one_are_left_out_where_only_one_is_given() -> None:
+    change = mend({"n": 3}, refusal("n > 1 is not supported"))
+
+    assert change is not None
+    assert (change.parameter, change.value) == ("n", None)
 
 
 def test_sentence_tells_what_happened() -> None:

@@ -73,6 +73,8 @@ TABLES = [
             *("against our content policy", "against our usage policy", "it violates our usage guidelines"),
             *("Content Exists Risk", "this requires moderation", "it was flagged", "rejected by our safety system"),
             *("inappropriate content", "The input text may contain sensitive information", "input new_sensitive"),
+            *("Request rejected due to unsafe content", "The request was blocked by our safety filters"),
+            *("against the acceptable use policy", "内容审核未通过"),
             *("this was considered high risk", "输入包含敏感内容", "内容不安全", "内容违规", "违禁词"),
             codes=f"{FILTERED_CODES} SensitiveContentDetected moderation_error inappropriate_input harmful_input "
             "PROHIBITED_CONTENT content_policy",
@@ -85,6 +87,7 @@ TABLES = [
         all_are(
             ModelNotFoundError,
             *("model n does not exist", "not a valid model", "invalid model name", "unknown model", "no such model"),
+            *("unsupported model: n", "Could not find model n", "unable to find the model n"),
             *("unable to access model", "not found the model", "models/n is not found", "no endpoints found for a/b"),
             "The model or endpoint n does not exist",
             "the requested model `n` is not supported by any provider you have enabled",
@@ -141,6 +144,7 @@ TABLES = [
         all_are(
             "check base_url: most end in /v1",
             *("404 page not found", "Invalid URL", "Cannot POST /x", "no route for it", "unknown path"),
+            *("default backend - 404", "The requested resource does not exist."),
             codes="unknown_url",
         ),
     ),

@@ -11,6 +11,7 @@ import pytest
 from chatcli.api.exchange import Exchange
 from chatcli.api.http.client import HttpClient
 from chatcli.app.endpoint_memory import Calibration, CalibrationFile, ModelListFile
+from chatcli.app.missing_models import is_listed
 from chatcli.app.model_directory import ModelDirectory
 from chatcli.conversation.model_info import ModelInfo, Price
 from chatcli.providers.endpoint import GUIDE_URL, Endpoint
@@ -129,3 +130,37 @@ def test_what_a_model_can_is_asked_of_a_server_that_tells_it_of_one(tmp_path: Pa
     assert [directory.abilities("m") for _ in range(2)] == [("text", "vision")] * 2
     assert len(stage.pages.asked) == 1
     assert DirectoryStage(tmp_path, NEAR).open().abilities("m") == ()
+
+
+def test_a_look_asks_a_server_on_this_machine_again_and_others_once(tmp_path: Path) -> None:
+    near = DirectoryStage(tmp_path, NEAR, models=[{"id": "m"}])
+    far = DirectoryStage(tmp_path, models=[{"id": "m"}])
+    silent = DirectoryStage(tmp_path, "https://api.example.net/v1")
+
+    for stage in (near, far):
+        directory = stage.open()
+        assert [info.name for info in (*directory.look(), *directory.look())] == ["m", "m"]
+
+    assert (len(near.pages.asked), len(far.pages.asked)) == (2, 1)
+    assert list(silent.open().look()) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "has_variants", "listed"),
+    [
+        ("gpt-4o", False, True),
+        ("GPT-4o", False, True),
+        ("gemini-pro", False, True),
+        ("models/gemini-pro", False, True),
+        ("llama3", False, True),
+        ("llama3:8b", False, False),
+        ("vendor/model:free", True, True),
+        ("vendor/model:free", False, False),
+        ("gpt-4", True, False),
+        ("nope", True, False),
+    ],
+)
+def test_a_model_is_listed_under_the_names_that_servers_accept(model: str, *, has_variants: bool, listed: bool) -> None:
+    names = ["gpt-4o", "models/gemini-pro", "llama3:latest", "vendor/model"]
+
+    assert is_listed(model, names, has_variants=has_variants) is listed

@@ -23,12 +23,13 @@ from tests.bench.goals import gather
 BENCHES = ("startup", "repl", "stream", "render", "window", "store", "batch", "instructions")
 PACKAGES = ("httpx", "rich", "prompt-toolkit", "typer", "tiktoken")
 ROOT = Path(__file__).parents[2]
+PEER = "llm"  # has a row there where it was measured
 # How the rows of the README begin, by the programs that they are about.
 SHOWN: Mapping[str, str] = {
     "curl -N": r"`curl -N`",
     "httpx script": r".*15 .*httpx.*|.*httpx.*15 .*",
     "chat ask": r"\*\*`chat ask`\*\*.*",
-    "llm": "`llm`",
+    PEER: "`llm`",
 }
 
 
@@ -72,18 +73,30 @@ def _subject(name: str) -> str:
 
 
 def with_figures(readme: str, startup: str) -> str:
-    """Return *readme* with the figures of the table of questions in *startup*, in the rows that it has."""
+    """Return *readme* with the figures of the table of questions in *startup*, also of the peer if it ran."""
     table = startup.partition("\n## ask\n")[2].partition("\n## ")[0]
     measured = {row[0]: row[1:] for line in table.splitlines() if len(row := _row(line)) == 6}
-    lines = readme.split("\n")
-    for number, line in enumerate(lines):
-        for program, beginning in SHOWN.items():
-            if program in measured and len(row := _row(line)) == 5 and re.fullmatch(beginning, row[0]):
-                request, first, _, cpu, peak = (cell.partition(" ")[0].partition(".")[0] for cell in measured[program])
-                cells = [f"{request} ms", f"{first} ms", f"{cpu} ms", f"{peak} MB"]
-                bold = "**" if row[0].startswith("**") else ""
-                lines[number] = f"| {row[0]} | {' | '.join(bold + cell + bold for cell in cells)} |"
+    lines, peer = readme.split("\n"), f"| {SHOWN[PEER]} | | | | |"
+    ours = next((at for at, line in enumerate(lines) if _shows(line, "chat ask")), None)
+    if PEER in measured and ours is not None and not any(_shows(line, PEER) for line in lines):
+        lines.insert(ours + 1, peer)
+    for at, line in enumerate(lines):
+        for program in measured.keys() & SHOWN.keys():
+            if _shows(line, program):
+                lines[at] = _figures_row(_row(line)[0], measured[program])
     return "\n".join(lines)
+
+
+def _shows(line: str, program: str) -> bool:
+    row = _row(line)
+    return len(row) == 5 and re.fullmatch(SHOWN[program], row[0]) is not None
+
+
+def _figures_row(title: str, measured: Sequence[str]) -> str:
+    request, first, _, cpu, peak = (f"{float(cell.partition(' ')[0]):.0f}" for cell in measured)
+    bold = "**" if title.startswith("**") else ""
+    cells = (f"{bold}{cell}{bold}" for cell in (f"{request} ms", f"{first} ms", f"{cpu} ms", f"{peak} MB"))
+    return f"| {title} | {' | '.join(cells)} |"
 
 
 def _row(line: str) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import select
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,8 @@ DELTAS = 10_000
 _COUNTED = re.compile(r"I +refs: +([\d,]+)")
 _WHERE_IS_THE_CURSOR, _HERE, _LEAVE = b"\x1b[6n", b"\x1b[1;1R", b"\x04"
 _LISTENS = b"\x1b[?2004h"  # a prompt takes what is pasted
+_MOST_SILENCE_S = 120
+_TOOLKIT = "from prompt_toolkit import PromptSession; PromptSession().prompt('> ')"
 _VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
 
 
@@ -43,19 +46,32 @@ def count(arguments: Sequence[str], home: Path) -> int:
 
 
 def count_prompt(arguments: Sequence[str], home: Path) -> int:
-    """Return the instructions of a conversation that is left as soon as its prompt is there; the first run compiles."""
-    env = environment(home, {"CHAT_MODEL": "m", "OPENAI_API_KEY": "none"})
+    """Return the instructions of this Python with *arguments*, which shows a prompt and is left there by Ctrl+D."""
+    env = environment(home, {"CHAT_MODEL": "m", "OPENAI_API_KEY": "none", "TERM": "xterm-256color"})
     env |= {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": ""}
     log, (ours, theirs) = home / "count", os.openpty()
     command = [*_VALGRIND, f"--log-file={log}", sys.executable, *arguments]
-    with subprocess.Popen(command, env=env, cwd=home, preexec_fn=partial(os.login_tty, theirs)):
+    with subprocess.Popen(command, env=env, cwd=home, preexec_fn=partial(os.login_tty, theirs)) as running:
         os.close(theirs)
-        with suppress(OSError):  # the terminal is closed at the end
-            while data := os.read(ours, 1 << 16):
-                os.write(ours, _HERE * data.count(_WHERE_IS_THE_CURSOR))
-                os.write(ours, _LEAVE * (_LISTENS in data))
+        if not _leave(ours):
+            running.kill()
     os.close(ours)
     return _counted(log.read_text())
+
+
+def _leave(terminal: int) -> bool:
+    """Answer as a terminal does and press Ctrl+D at the prompt; return False if no more comes, and nothing ends."""
+    seen, answers, is_left = b"", 0, False
+    with suppress(OSError):  # the terminal is closed at the end
+        while select.select([terminal], [], [], _MOST_SILENCE_S)[0]:
+            seen += os.read(terminal, 1 << 16)
+            os.write(terminal, _HERE * (seen.count(_WHERE_IS_THE_CURSOR) - answers))
+            answers = seen.count(_WHERE_IS_THE_CURSOR)
+            if _LISTENS in seen and not is_left:
+                os.write(terminal, _LEAVE)
+                is_left = True
+        return False
+    return True
 
 
 def count_long(program: Sequence[str], home: Path) -> int:
@@ -93,6 +109,7 @@ def count_all(home: Path) -> dict[str, int]:
         "httpx script, https": scripts[1],
         "chat ask, http": asks[0],
         "chat ask, https": asks[1],
+        "prompt-toolkit alone, to its prompt and Ctrl+D": count_prompt(("-c", _TOOLKIT), home),
         "chat, to its prompt and Ctrl+D": [count_prompt(program, home) for _ in range(2)][-1],
         f"chat -c, the same with {LONG_CHAT} turns": count_long(program, home / "long"),
         f"{DELTAS} deltas into a pipe": asks[2] - asks[0],

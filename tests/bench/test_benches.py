@@ -39,8 +39,8 @@ def test_the_goals_of_all_benches_come_in_one_table() -> None:
 
 def test_the_readme_gets_the_figures_of_its_rows_and_keeps_the_rest() -> None:
     startup = "\n## ask\n\n" + "\n".join(
-        f"| {name} | {number}1.9 (1.00) | {number}2.1 (1.0) | 9 (1) | {number}3.0 (1) | {number}4.6 (2) |"
-        for number, name in enumerate(("httpx script", "httpx script, no TLS", "chat ask"), 1)
+        f"| {name} | {number}1.4 (1.00) | {number}2.1 (1.0) | 9 (1) | {number}3.0 (1) | {number}4.6 (2) |"
+        for number, name in enumerate(("httpx script", "httpx script, no TLS", "chat ask", "llm"), 1)
     )
     readme = "a\n| `curl -N` | 7 ms | 7 ms | 7 ms | 11 MB |\n| 用 httpx 写的 15 行 Python | - | - | - | - |\n"
     readme += "| **`chat ask`**, saved | - | - | - | - |\n"
@@ -50,6 +50,8 @@ def test_the_readme_gets_the_figures_of_its_rows_and_keeps_the_rest() -> None:
     assert figures.splitlines() == [
         "a",
         "| `curl -N` | 7 ms | 7 ms | 7 ms | 11 MB |",
-        "| 用 httpx 写的 15 行 Python | 11 ms | 12 ms | 13 ms | 14 MB |",
-        "| **`chat ask`**, saved | **31 ms** | **32 ms** | **33 ms** | **34 MB** |",
+        "| 用 httpx 写的 15 行 Python | 11 ms | 12 ms | 13 ms | 15 MB |",
+        "| **`chat ask`**, saved | **31 ms** | **32 ms** | **33 ms** | **35 MB** |",
+        "| `llm` | 41 ms | 42 ms | 43 ms | 45 MB |",
     ]
+    assert with_figures(figures, startup) == figures

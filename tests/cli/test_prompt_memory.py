@@ -53,7 +53,7 @@ def test_any_other_prompt_or_reader_of_the_terminal_ends_the_stamp(environ: dict
     assert not is_stamped(environ)
 
 
-@pytest.mark.parametrize("changes", [{"TERM": "dumb"}, {"CHAT_PLAIN": "1"}, {"CHAT_CONFIG": "relative.toml"}], ids=str)
+@pytest.mark.parametrize("changes", [{"CHAT_PLAIN": "1"}, {"CHAT_CONFIG": "relative.toml"}], ids=str)
 def test_no_stamp_is_left_where_the_environment_decides(
     environ: dict[str, str], changes: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,3 +71,13 @@ def test_a_state_folder_that_cannot_be_written_is_no_fault(environ: dict[str, st
     remember(environ)
 
     assert not is_stamped(environ)
+
+
+@pytest.mark.parametrize("other", [{"TERM": "dumb"}, {"TERM": ""}, {"TERM": "screen"}, {"CHAT_PLAIN": "1"}], ids=str)
+def test_starts_in_two_terminals_in_turn_keep_the_stamp(environ: dict[str, str], other: dict[str, str]) -> None:
+    for changes in ({}, other, {}):
+        remember(environ | changes)
+
+    assert is_stamped(environ)
+    remember(environ | other)
+    assert is_stamped(environ)

@@ -185,6 +185,7 @@ class FakeEndpoint:
     providers: Sequence[str] = ("openai", "ollama")
     list_models: Callable[[], Sequence[ModelInfo]] = lambda: MODELS
     known_models: Callable[[], Sequence[tuple[str, ModelInfo]]] = lambda: ()
+    unlisted: Callable[[str], Sequence[str]] = lambda _model: ()
     model_names: Callable[[], Sequence[str]] = lambda: ["m", "gpt-mini"]
     count_exactly: Callable[[Sequence[Message]], int | None] = lambda _messages: None
 

@@ -206,6 +206,25 @@ def test_the_effort_is_set_shown_and_left_to_the_model(context: MakeDesk) -> Non
         interpret("/effort most", place)
 
 
+@pytest.mark.parametrize(
+    ("listed", "named"),
+    [
+        pytest.param(["gpt-mini", "gpt-large", "a", "b", "c"], "it lists `gpt-mini`.", id="near"),
+        pytest.param(["one", "two"], "it lists `one` and `two`.", id="few"),
+        pytest.param(["one", "two", "three", "four"], "does not list this model.", id="many"),
+    ],
+)
+def test_a_model_that_is_not_listed_is_used_with_a_doubt(context: MakeDesk, listed: list[str], named: str) -> None:
+    """Some servers accept more names than they list, or any."""
+    place = context(endpoint={"unlisted": lambda _model: listed})
+
+    text = said(interpret("/model gpt-minii", place))
+
+    assert place.session.binding.model == "gpt-minii"
+    assert text.startswith("From the next turn on: `gpt-minii` at ")
+    assert text.endswith(named)
+
+
 def test_looks_are_set_for_this_run(context: MakeDesk) -> None:
     place = context()
 

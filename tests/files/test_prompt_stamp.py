@@ -25,9 +25,25 @@ def env(home: Path) -> dict[str, str]:
 def test_a_stamp_holds_where_nothing_has_changed(env: dict[str, str]) -> None:
     assert is_stamped(env)
     assert is_stamped(env | {"UNRELATED": "1", "LANG": "de_DE.UTF-8"})
+    assert is_stamped(env | {"TERM": "screen"})
 
 
-@pytest.mark.parametrize("name", ["TERM", "CHAT_PLAIN", "CHAT_CONFIG", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "HOME"])
+def test_a_home_without_settings_and_stamp_starts_at_the_usual_prompt(home: Path) -> None:
+    env = {"HOME": str(home)}
+    other = {"HOME": "/nowhere", "XDG_CONFIG_HOME": str(home / "c")}
+
+    assert is_stamped(env)
+    assert is_stamped(other)
+    assert not is_stamped(env | {"CHAT_PLAIN": "1"})
+    assert not is_stamped(env | {"CHAT_CONFIG": "/elsewhere"})
+    assert not is_stamped({"HOME": "relative"})
+
+    for places in (env, other):
+        write_private(app_dirs(places).config_file, b"")
+        assert not is_stamped(places)
+
+
+@pytest.mark.parametrize("name", ["CHAT_PLAIN", "CHAT_CONFIG", "XDG_CONFIG_HOME", "XDG_STATE_HOME"])
 def test_another_environment_has_no_stamp(env: dict[str, str], name: str) -> None:
     assert not is_stamped(env | {name: "/elsewhere"})
 
@@ -92,7 +108,7 @@ def test_it_is_looked_for_where_it_is_kept(places: dict[str, str], monkeypatch: 
 
     def note(path: str, _flags: int) -> int:
         opened.append(path)
-        raise FileNotFoundError
+        raise PermissionError
 
     monkeypatch.setattr(os, "open", note)
 

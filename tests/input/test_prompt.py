@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -268,6 +269,31 @@ class TestHistory:
         assert HistoryFile(path).read() == [
             *map(Draft.by_keys, ["older\nof two lines", "newer", "older\nof two lines"])
         ]
+
+    @pytest.mark.parametrize(
+        ("early", "shown"),
+        [
+            pytest.param([UP], "> newer", id="up"),
+            pytest.param([UP, UP], "> older", id="twice"),
+            pytest.param([UP, UP, DOWN], "> newer", id="and down"),
+            pytest.param([UP, "mine"], "> mine", id="and text"),
+        ],
+    )
+    def test_up_waits_for_the_file(
+        self,
+        typist: OpenTypist,
+        history: Callable[[Sequence[str]], Path],
+        monkeypatch: pytest.MonkeyPatch,
+        early: Sequence[str],
+        shown: str,
+    ) -> None:
+        gate, read = threading.Event(), HistoryFile.read
+        monkeypatch.setattr(HistoryFile, "read", lambda file: gate.wait() and read(file))
+        state = typist(history_file=history(["older", "newer"]))
+
+        sent = state.read("x", BACKSPACE, *early, gate.set, state.shows(shown), ENTER)
+
+        assert f"> {sent}" == shown
 
     def test_cleared_draft_stays_out_of_the_file(self, typist: OpenTypist, tmp_path: Path) -> None:
         state = typist(history_file=tmp_path / "history")

@@ -55,6 +55,9 @@ CORPUS = {
     + "|"
     + "|".join("x" * 40)
     + "|\n",
+    "table_that_turns_into_records": (
+        f"| e | f | g | h | i |\n{'|---' * 5}|\n| 1 | 2 | 3 | 4 | 5 |\n| " + "several words | " * 5
+    ),
     "table_without_rows": "| a | b |\n|---|---|\n\ntext",
     "table_at_the_end": "text\n| a | b |\n|---|---|\n| 1 | 2 |",
     "table_longer_than_the_screen": "| n | text |\n|--:|---|\n" + "\n".join(f"| {n} | row {n} |" for n in range(70)),

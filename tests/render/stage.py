@@ -13,7 +13,7 @@ from chatcli.render.live import Look, render
 from chatcli.render.turn import TurnScreen
 from tests.support.screen import Screen
 
-_ALLOWED = re.compile(r"\x1b\[[0-9;]*m|\x1b\[[0-9]+[ABCM@]|\x1b\[[JK]|\x1b\]8;[^\x1b]*\x1b\\")
+_ALLOWED = re.compile(r"\x1b\[[0-9;]*m|\x1b\[[0-9]+[ABCM@]|\x1b\[[CJK]|\x1b\]8;[^\x1b]*\x1b\\")
 
 
 class Stage:

@@ -44,6 +44,7 @@ WRITTEN = {
     "a_row_gets_wider_in_its_middle": (["a  x, y and z"], [], ["ab   x, y and z"], "\r\x1b[1C\x1b[2@b \x1b[12C"),
     "fewer_rows": (["a", "b", "c"], [], ["a"], "\x1b[2A\r\n\x1b[J\x1b[A\r\x1b[1C"),
     "fewer_rows_that_change": (["abc", "b"], [], ["abd"], "\x1b[1A\r\x1b[2C\x1b[Jd"),
+    "fewer_rows_from_the_left_edge": (["abc", "b"], [], ["xy"], "\x1b[1A\r\x1b[K\x1b[C\x1b[J\rxy"),
     "an_emoji_takes_its_sign_along": (["a\u26a0"], [], ["a\u26a0\ufe0f"], "\r\x1b[Ka\u26a0\ufe0f"),
 }
 
@@ -70,6 +71,14 @@ def test_a_row_that_the_terminal_breaks_is_written_with_the_next() -> None:
     painter.paint([], flow([("x" * 8, PLAIN)], 8, words=False))
 
     assert painter.paint([], flow([("x" * 10, PLAIN)], 8, words=False)) == "\r" + "x" * 10
+
+
+def test_a_row_that_ends_here_after_all_is_erased_as_a_whole() -> None:
+    """Some terminals forget only so that it went on in the next one, which copying would join."""
+    painter = Painter()
+    painter.paint([], flow([("x" * 10, PLAIN)], 8, words=False))
+
+    assert painter.paint([], [row("xxx"), row("yyyy")]) == "\x1b[1A\r\x1b[Kxxx\r\nyyyy"
 
 
 Content: TypeAlias = list[Part]

@@ -118,6 +118,9 @@ class _Page(pyte.Screen):
     def erase_in_display(self, how: int = 0, *rest: Any, **options: Any) -> None:
         if how == _SCROLLBACK:
             self.left.clear()
+        if how == 0 and (self.cursor.x, self.cursor.y) == (0, 0):  # as tmux does, where all of the screen goes
+            last = max((y for y in range(self.lines) if _text(self.buffer[y], self.columns).strip()), default=-1)
+            self.left.extend(self.buffer.pop(y) for y in range(last + 1))
         super().erase_in_display(how, *rest, **options)
 
     def write_process_input(self, data: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import shlex
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -267,7 +268,7 @@ for name, value in [("", ""), *(pair.split("=") for pair in sys.stdin.readline()
 def test_where_anything_speaks_against_it_there_is_no_line(home: Path) -> None:
     env = environment(home)
     write_stamp(env)
-    against = ["TERM=dumb", "TERM=", "TERM=vt100", "CHAT_PLAIN=1", "CHAT_CONFIG=/other", "_CHAT_COMPLETE=bash_complete"]
+    against = ["TERM=dumb", "TERM=", "CHAT_PLAIN=1", "CHAT_CONFIG=/other", "_CHAT_COMPLETE=bash_complete"]
     with Terminal.run([sys.executable, "-c", SHOWN], env, cwd=home) as terminal:
         terminal.type(" ".join([*against, "UNRELATED=1"]) + "\n")
 
@@ -291,3 +292,16 @@ def test_keys_typed_at_any_moment_of_the_start_mean_what_they_mean_later(home: P
     see_prompt(home)
 
     assert difference(home, draw(random.Random(seed))) == ""
+
+
+def test_a_first_start_after_a_crash_and_with_keys_typed_before_it_looks_like_any_other(home: Path) -> None:
+    """There is no stamp, the terminal was left raw, and has echoed the keys itself."""
+    command = ["sh", "-c", f"read go; stty raw; exec {shlex.quote(sys.executable)} -m chatcli"]
+    with Terminal.run(command, environment(home), cwd=home) as terminal:
+        terminal.type("go\nearly")
+        terminal.wait_for("> early")
+
+        rows = [row for row in terminal.screen if row.strip()]
+        assert [row for row in rows if "early" in row] == ["> early"]
+        assert [row for row in rows if row.startswith(" ")] == []
+        assert b"\x1b[?2004h\x1b[0;1m> " in terminal.raw.partition(b"/help")[0], "the first line was shown"

@@ -64,6 +64,10 @@ def test_lines_of_ours_are_broken_between_words_on_a_terminal_alone(name: str) -
 def test_all_that_follows_a_lead_stands_behind_it() -> None:
     with narrow_terminal(16) as (stream, _shown):
         assert wrap_for(stream, "one two three four", lead="正常  ") == "正常  one two\n      three four"
+        assert wrap_for(stream, "ask:\n  http://127.0.0.1/long/one\n  two three four") == (
+            "ask:\n  http://127.0.0.1/long/one\n  two three four"
+        )
+        assert wrap_for(stream, "  one two three four") == "  one two three\n  four"
     assert wrap_for(StringIO(), "one two three four", lead="正常  ") == "正常  one two three four"
 
 

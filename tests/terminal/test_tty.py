@@ -13,6 +13,7 @@ from typing import TextIO
 
 import pytest
 
+from chatcli.terminal.line_modes import echoed, silent
 from chatcli.terminal.tty import attributes, echoing, quiet, unechoed
 
 
@@ -106,3 +107,13 @@ def test_echo_is_given_back_where_drawing_fails(keyboard: tuple[int, TextIO]) ->
         raise KeyboardInterrupt
 
     assert attributes(source.fileno()) == found
+
+
+def test_rows_begin_at_the_left_edge_whatever_a_program_left_behind(keyboard: tuple[int, TextIO]) -> None:
+    before = termios.tcgetattr(keyboard[1].fileno())
+    returns = termios.OPOST | termios.ONLCR
+    before[1] &= ~returns
+
+    for changed in (silent(before), echoed(before, is_on=False), echoed(before, is_on=True)):
+        assert changed[1] & returns == returns
+    assert not before[1] & returns, "and it gets back what it left"

@@ -11,11 +11,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import venv
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -47,19 +49,19 @@ def run(*argv: str | Path, cwd: Path = ROOT, env: Mapping[str, str] | None = Non
     return ran.stdout
 
 
-def checkout(folder: Path) -> Path:
-    """Write the files of the last commit below *folder* and return where they are."""
+def checkout(folder: Path, commit: str = "HEAD") -> Path:
+    """Write the files of *commit* below *folder* and return where they are."""
     source = folder / "source"
     source.mkdir(parents=True)
-    run("git", "archive", "--output", folder / "source.tar", "HEAD")
+    run("git", "archive", "--output", folder / "source.tar", commit)
     run("tar", "-xf", folder / "source.tar", "-C", source)
     return source
 
 
-def build(folder: Path, umask: int, env: Mapping[str, str]) -> Path:
-    """Build both distributions of the last commit below *folder* and return where they are."""
-    source = checkout(folder)
-    stamp = run("git", "log", "-1", "--format=%ct").strip()
+def build(folder: Path, commit: str, umask: int, env: Mapping[str, str]) -> Path:
+    """Build both distributions of *commit* below *folder* and return where they are."""
+    source = checkout(folder, commit)
+    stamp = run("git", "log", "-1", "--format=%ct", commit).strip()
     run(sys.executable, "-m", "build", cwd=source, env={**env, "SOURCE_DATE_EPOCH": stamp}, umask=umask)
     return source / "dist"
 
@@ -67,6 +69,15 @@ def build(folder: Path, umask: int, env: Mapping[str, str]) -> Path:
 def digests(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file in *folder*."""
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+
+
+def check_page(wheel: Path) -> None:
+    """Raise SystemExit if the page of the package has pictures or links that lead nowhere outside of the repository."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        page = archive.read(name).decode("utf-8")
+    if astray := re.findall(r"\]\((?!https?:)[^)]*\)|src(?:set)?=\"(?!https?:)[^\"]*", page) or "## Start" not in page:
+        sys.exit(f"the page of the package leads nowhere: {astray}")
 
 
 def install_and_remove(wheel: Path, folder: Path, *, audit: bool) -> None:
@@ -101,7 +112,8 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="copy the distributions here")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="release-") as name:
-        builds = [build(Path(name, way), umask, env) for way, umask, env in WAYS]
+        commit = run("git", "rev-parse", "HEAD").strip()
+        builds = [build(Path(name, way), commit, umask, env) for way, umask, env in WAYS]
         one, other = map(digests, builds)
         print(*(f"{digest}  {file}" for file, digest in one.items()), sep="\n")
         if one != other:
@@ -110,6 +122,7 @@ def main() -> None:
         print(run(sys.executable, "-m", "twine", "check", "--strict", *files).strip())
         wheel = next(file for file in files if file.suffix == ".whl")
         print(run(sys.executable, "-m", "check_wheel_contents", wheel).strip())
+        check_page(wheel)
         install_and_remove(wheel, Path(name, "environment"), audit=given.audit)
         if given.keep:
             shutil.copytree(builds[0], given.keep, dirs_exist_ok=True)

@@ -19,14 +19,15 @@ _REFUSED = pattern(
 _BAD_PICTURE = pattern(
     r"too (?:large|big|small|many)"
     r"|(?:could not|couldn't|failed to) (?:process|load|read|open) (?:\w+ )?(?:image|picture)\b"
-    r"|download|fetch|corrupt|decode|exceeds|resolution|format|mime|base64"
+    r"|download|fetch|corrupt|decode|exceeds|resolution|format|mime|base64|image/\w+"
     r"|dimension|(?<![a-z_])url is",
     re.IGNORECASE,
 )
 # Servers that take nothing but text complain about the kind of the content.
 _TEXT_ONLY = pattern(
-    r"content\W.{0,40}(?:must be|should be|expected|is not|to be) (?:a |an )?(?:valid )?(?:string|str|text)\b"
+    r"content\W.{0,40}(?:must be|should be|expected|is not|to be) (?:a |an )?(?:valid )?['\"`]?(?:string|str|text)\b"
     r"|(?:string|str)\b.{0,30}(?:type expected|required)|expected (?:a )?(?:string|`?text`?)"
+    r"|\bonly (?:accepts?|supports?|takes?|allows?) text\b"
     r"|(?:list|array|sequence|object)\b.{0,40}\bcontent\b"
     r"|\bcontent\b.{0,40}\b(?:list|array|sequence)\b.{0,20}\b(?:not|in)\b",
     re.IGNORECASE,

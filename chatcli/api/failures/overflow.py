@@ -19,11 +19,11 @@ from chatcli.text.patterns import pattern
 _OVERFLOW_CODES = frozenset({"1261"})  # Zhipu
 _SIZE = pattern(
     # pydantic calls the value of any field an input: "Input should be less than or equal to 1"
-    r"(?<![a-z_])(?:prompts?|inputs?(?! should be (?:a|an|less|greater|finite)\b)|context|tokens?|messages|conversation"
-    r"|history|sequence|prompt_tokens|input_tokens|max_model_len"
+    r"(?<![a-z_])(?:prompts?|inputs?(?! should be (?:a|an|less|greater|finite)\b)|context|tokens?(?! ids?\b)|messages"
+    r"|conversation|history|sequence|prompt_tokens|input_tokens|max_model_len"
     r"|max_seq_len|n_ctx|model(?:'s)? (?:maximum )?(?:context )?length|context[_ ]?(?:window|length|size"
     r"|limit))(?![a-z])"
-    r"|contextwindow|上下文|输入|提示词?|コンテキスト|入力|プロンプト|トークン|컨텍스트|입력|토큰|(?<![a-z_])tokens?(?![a-z_])",
+    r"|contextwindow|上下文|输入|提示词?|コンテキスト|入力|プロンプト|トークン|컨텍스트|입력|토큰",
     re.IGNORECASE,
 )
 _EXCESS = pattern(

@@ -52,7 +52,7 @@ _REFUSED = pattern(
     r"|\bonly \S+(?: \S+){0,3} (?:is|are) (?:\w+ )?(?:allowed|supported|accepted|permitted|valid)|only (?:the )?default"
     r"|\bonly (?:supports?|accepts?|allows?|takes?|allowed|valid|supported|permitted|available)\b"
     r"|must be verified|\b(?:must|should|has to) (?:be|equal)\b"
-    r"|please (?:remove|omit|drop|leave out)|not one of the (?:allowed|supported|known)"
+    r"|\buse \S+ instead\b|please (?:remove|omit|drop|leave out)|not one of the (?:allowed|supported|known)"
     r"|サポートされて|対応してい|使用でき|利用でき|지원(?:하지|되지)|不被\S{0,12}支持"
     r"|invalid (?:param|argument|field|option)|不支持|不允许|不能|未知|无效|仅支持|只支持|只能|必须为",
     re.IGNORECASE,
@@ -78,6 +78,7 @@ _ALONE = r"(?![\w.]* ?(?:,|and|or|to|-|\.\d)\b)"  # and neither a range nor the 
 _ONLY = tuple(
     pattern(text, re.IGNORECASE)
     for text in (
+        r"(?<!\w)n ?> ?(1) (?:is|are) (?:not|un)",
         rf"only the default \({_VALUE}\)",
         rf"\bonly (?:the )?(?:value |\w+ ?= ?)?{_QUOTED_VALUE} {_TAKEN}",
         r"\bonly (?:supports?|accepts?|allows?|takes?) (?:the )?(?:\w+ ?[= ] ?)?(?:values? )?(?:of )?"
@@ -94,7 +95,8 @@ _SPOKEN_OF = (
     r"|パラメータ|매개변수)[\s:=]*(?:the )?"
 )
 _SPEAKS = (
-    r"(?= ?[=><:]| (?:is|are|was|must|cannot|can't|can|does|do|not|should|only|param\w*|option|field|value|mode|has)\b)"
+    r"(?= ?[=><:]| (?:is|are|was|must|cannot|can't|can|does|do|not|should|only|param\w*|option|field|value|mode|has)\b"
+    r"| (?:パラメータ|参数|매개변수))"
     r"(?! (?:is|are) (?:not )?(?:permitted|allowed|authori[sz]ed|able|entitled) to)"
 )
 _QUOTES = r"[`'\"\[«“‘]"

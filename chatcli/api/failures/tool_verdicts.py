@@ -17,7 +17,7 @@ _NOT = r"(?:\bnot|n't|\bcannot) (?:yet |currently )?(?:support(?:ed)?|available|
 _REFUSED = pattern(
     rf"{_TOOLS}[^.\n]{{0,60}}(?:{_NOT}|\bunsupported\b|\brequires? -|\bdisabled\b)"
     rf"|(?:{_NOT}|\bunsupported|\bunknown|\bunrecogni[sz]ed|\bunexpected|\bextra|\bno [\w ]{{1,20}} support)"
-    rf"[^.\n]{{0,30}}{_TOOLS}",
+    rf"[^.\n]{{0,30}}{_TOOLS}|不支持.{{0,10}}(?:工具|函数)|(?:工具|函数).{{0,10}}不支持",
     2,
 )
 _OPTIONS = pattern(r"(?:^|\s)--[a-z][\w-]+")

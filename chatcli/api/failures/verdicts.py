@@ -45,6 +45,7 @@ from chatcli.settings.urls import clean_url
 from chatcli.text.units import format_number, format_size
 
 _MAX_SHOWN = 200  # characters of an address
+_TOOL_PART = re.compile(r"tools\W")  # what is wrong with one of them is not that there are any
 _FAULTS = frozenset({408, 425})
 
 # By whether the tokens of the request are known, and whether those of the window are.
@@ -205,7 +206,7 @@ def _overflow_as_rate(case: Diagnosis) -> ChatError | None:
 
 def _parameter_refused(case: Diagnosis) -> ChatError | None:
     name = named_field(case.said.text or "", case.server.param, case.asked.sent) if case.status < 500 else None
-    if name is None:
+    if name is None or _TOOL_PART.match(case.server.param or ""):
         return None
     pattern = _REFUSED_FOR_MODEL if case.asked.model else _REFUSED
     what = case.with_words(_(pattern, host=case.host, name=name, model=case.asked.model))

@@ -48,12 +48,16 @@ FILTERED = WordingTable(
     ),
     code_parts=("contentfilter", "contentpolicy", "sensitive", "moderation", "inappropriate", "harmful", "prohibited"),
     wordings=(
-        r"\b(?:inputs?|outputs?|prompts?|contents?|texts?|messages?|images?)\b[^.;]{0,40}[_ ](?:\w+[ ,]+(?:or|and) )?"
-        r"(?:sensitive|inappropriate|harmful|unsafe|objectionable|prohibited|illegal)\b",
+        r"\b(?:inputs?|outputs?|prompts?|contents?|texts?|messages?|images?)\b[^.;]{0,40}[\b_ ](?:\w+[ ,]+(?:or|and) )?"
+        r"(?:sensitive|inappropriate|harmful|unsafe|objectionable)\b",
+        r"\b(?:sensitive|inappropriate|harmful|unsafe|objectionable|prohibited|illegal)[_ ](?:content|material|topics?"
+        r"|information|subjects?|language)\b",
         r"(?:considered|deemed|detected as|classified as) (?:\w+ )?(?:high[- ]risk|unsafe|harmful|inappropriate)",
-        r"敏感|不安全|违规|违禁",
-        r"content (?:management )?polic|usage polic|violates? (?:our )?usage guidelines|content exists risk",
-        r"requires moderation|(?:was|been) flagged|rejected by (?:the|our) safety system|inappropriate content",
+        r"\bblocked (?:by|due to) [^.]{0,20}\b(?:safety|content|moderation|guardrails?)",
+        r"敏感|不安全|违规|违禁|审核(?:未|不)",
+        r"(?:content|usage|acceptable use|safety) (?:management )?polic|violates? (?:our )?usage guidelines",
+        r"content exists risk",
+        r"requires moderation|(?:was|been) flagged|rejected by (?:the|our) safety system",
     ),
 )
 # Where a request came from. Sentences about a model are left out: what a region lacks is then the model.
@@ -84,7 +88,8 @@ UNKNOWN_MODEL = WordingTable(
         r"\bmodel:? (?:\S+ ){0,4}?(?:do(?:es)? not exist|not found|not exist|is not found|could not be found)",
         r"\bmodel\b.{0,100}not supported by any|no models? (?:is |are )?(?:currently )?loaded",
         r"模型.{0,20}(?:不存在|未找到)",
-        r"not a valid model|invalid model name|unknown model|no such model|unable to access model|not found the model",
+        r"not a valid model|invalid model name|(?:unknown|unsupported) model\b|no such model|unable to access model",
+        r"(?:not|n't|unable to) find (?:the )?model\b|not found the model",
         r"models/\S+ is not found|no endpoints found for \S+/",
     ),
 )
@@ -104,7 +109,8 @@ NO_SUCH_PATH = WordingTable(
     codes=frozenset({"unknown_url"}),
     wordings=(
         r"^(?:404:? )?(?:(?:file|page|path|route|resource|the requested \w+) )?(?:was )?not found\.?$",
-        r"invalid url|cannot post|no route|unknown (?:path|route|endpoint|request url)",
+        r"^the requested (?:resource|path|url|route|page) does not exist",
+        r"invalid url|default backend|cannot post|no route|unknown (?:path|route|endpoint|request url)",
     ),
 )
 

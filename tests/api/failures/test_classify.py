@@ -124,6 +124,9 @@ def test_the_refusals_of_every_server_are_what_they_are(status: int, body: Any, 
             400, said('Unknown name "top_k": Cannot find field.'), ParameterRefusedError, id="400 parameter in words"
         ),
         pytest.param(400, said("m", param="messages[3].content"), RejectedError, id="400 about the conversation"),
+        pytest.param(
+            400, said("Invalid 'tools[0].function.name'", param="tools[0].function.name"), RejectedError, id="400 tool"
+        ),
         pytest.param(425, b"", ServerError, id="425"),
         pytest.param(500, b"Internal Server Error", ServerError, id="500"),
         pytest.param(503, said("Loading model"), ServerError, id="503"),

@@ -186,6 +186,7 @@ DECOYS = [
     "tools: array too long. Expected an array with maximum length 128",
     "stop: too many stop sequences, maximum 4",
     "Input should be greater than 0",
+    "logit_bias: token id 99999999 is larger than the vocabulary",
     "temperature: Input should be less than or equal to 1",
     "Unexpected token < in JSON at position 0",
     "Your token has expired",

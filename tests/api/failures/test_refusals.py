@@ -105,6 +105,9 @@ OTHERS = [
     ("Multiple candidates is not enabled for models/m", "n"),
     ("maxOutputTokens is not supported", "max_tokens"),
     ("stop sequences are not supported", "stop"),
+    ("seed パラメータはサポートされていません", "seed"),
+    ("use max_completion_tokens instead of max_tokens", "max_tokens"),
+    ("n > 1 is not supported", "n"),
 ]  # fmt: skip
 
 

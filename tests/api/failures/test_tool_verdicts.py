@@ -28,6 +28,7 @@ REFUSED = [
     (400, "`m` doesn't support function calling", "drop_tools"),
     (400, "Unknown parameter: 'tools'.", "drop_tools"),
     (422, "Extra inputs are not permitted: tools", "drop_tools"),
+    (400, "当前模型不支持工具调用", "drop_tools"),
     (400, "Function calling is not enabled for models/gemma-3-27b-it", "drop_tools"),
     (
         400,

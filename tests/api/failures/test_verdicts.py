@@ -193,6 +193,8 @@ BLIND = [
     (400, "At most 0 image(s) may be provided in one prompt."),
     (400, "Type mismatch of '/messages/0/content', 'array' not in 'string'"),
     (400, "This model cannot process images"),
+    (400, "This model only accepts text input"),
+    (400, "messages.0.content.1.type: Input should be 'text'"),
     (500, "Failed to process inputs: this model is missing data required for image input"),
 ]
 NOT_BLIND = [
@@ -201,6 +203,7 @@ NOT_BLIND = [
     (400, "image_url: invalid base64"),
     (400, "unsupported image format: image/heic"),
     (400, "Could not process image"),
+    (400, "Only image/png and image/jpeg are supported"),
     (400, "Too many images, at most 5 are not enough"),
     (500, "the engine does not respond"),
 ]
