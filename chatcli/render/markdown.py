@@ -46,13 +46,17 @@ class BlockContext:
 
 
 class Renderer:
-    """Draws blocks in their order, in the theme of a look laid over *style*."""
+    """Draws blocks in their order, in the theme of a look laid over *style*.
 
-    def __init__(self, look: Look, *, style: Style = PLAIN) -> None:
+    Of a text that *is_whole*, a table has the same columns from its first row to its last.
+    """
+
+    def __init__(self, look: Look, *, style: Style = PLAIN, is_whole: bool = False) -> None:
         self._ascii = look.ascii
         self.console = console_for(look)
         self.style = style
         self._inline = Inline(self.console, links=look.links)
+        self._is_whole = is_whole
         self._is_open = False  # what is drawn may still change
         self._last: Block | None = None  # the last block of which rows were drawn
         self._lead: Block | None = None  # the first piece of the leaf that is being drawn
@@ -179,7 +183,7 @@ class Renderer:
             from chatcli.render.table import TableLayout  # rich's tables with it, which few answers have
 
             self._table = None  # none is left if this fails
-            self._table = TableLayout(block.text, block.info, self.console, self._inline)
+            self._table = TableLayout(block.text, block.info, self.console, self._inline, settles=not self._is_whole)
         table = self._table
         if table is None:
             return self._flow([(block.text, PLAIN)], NO_PREFIX, width, BlockContext()) if block.text else []
