@@ -30,6 +30,13 @@ LANGUAGES = (ENGLISH, *CATALOGUES)
 _NO_LOCALE = ("", "C", "POSIX")
 
 
+class _Foreign(str):
+    """A message that is not worded in the user's language; it knows what it says, so that it can be."""
+
+    message = ""
+    places: Mapping[str, object] = {}
+
+
 class _Current:
     """The language of this process, set once at the start: every message of the program depends on it."""
 
@@ -90,9 +97,26 @@ def N_(message: Constant) -> Constant:
 
 def _(message: str, /, **places: object) -> str:
     """Return *message* in the user's language, with its places filled in."""
-    catalogue = _catalogue() if _Current.catalogues else None
+    if not _Current.catalogues:
+        return message.format_map(places) if places else message
+    catalogue = _catalogue()
     text = catalogue.gettext(message) if catalogue and message else message
-    return text.format_map(places) if places else text
+    text = text.format_map(places) if places else text
+    return text if current_language() == _Current.language else _foreign(text, message, places)
+
+
+def reworded(text: str) -> str:
+    """Return *text* in the user's language if it is a message that was worded in another, as it is otherwise."""
+    if not isinstance(text, _Foreign):
+        return text
+    places = {name: reworded(place) if isinstance(place, str) else place for name, place in text.places.items()}
+    return _(text.message, **places)
+
+
+def _foreign(text: str, message: str, places: Mapping[str, object]) -> _Foreign:
+    foreign = _Foreign(text)
+    foreign.message, foreign.places = message, places
+    return foreign
 
 
 def ngettext(one: str, many: str, count: int, /, **places: object) -> str:

@@ -25,6 +25,7 @@ from chatcli.language import (
     language_of,
     locale_language,
     ngettext,
+    reworded,
     use_language,
 )
 from chatcli.settings.definition import SETTINGS
@@ -213,6 +214,17 @@ def test_what_models_read_is_english_also_in_other_threads_meanwhile():
             outside = pool.submit(lambda: (_("just now"), current_language())).result()
         assert (*inside, current_language()) == ("just now", "2 lines, 1 B", ENGLISH)
     assert outside == (_("just now"), "zh") != ("just now", "zh")
+
+
+@pytest.mark.usefixtures("chinese")
+def test_what_was_worded_in_english_can_be_worded_for_the_user_with_all_that_stands_in_it() -> None:
+    with in_english():
+        foreign = _("{sentence}. {following}", sentence=_("just now"), following="`x`")
+    assert (foreign, str(foreign)) == ("just now. `x`",) * 2
+    assert reworded(foreign) == f"{_('just now')}。`x`"
+    assert reworded("as it is") == "as it is"
+    assert type(str(foreign)) is str
+    assert type(_("just now")) is str
 
 
 def test_messages_are_constants_and_no_module_hides_the_function_that_translates():

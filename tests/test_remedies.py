@@ -76,7 +76,7 @@ def test_a_conversation_names_no_flag_where_a_command_does_it() -> None:
 
 
 def test_the_command_line_names_no_slash_command() -> None:
-    """What begins and ends a conversation speaks of it; all else in the room speaks to somebody at a shell."""
+    """What begins and ends a conversation speaks of it; all else in the room speaks to someone at a shell."""
     assert naming((path for path in files("cli") if path.stem != "chat"), SLASH_COMMAND, sentences=False) == []
 
 

@@ -24,7 +24,7 @@ from chatcli.records import frozen, mutable, replace
 AFTER_FINISH_S = 1.0  # usage comes after the finish reason, and is not worth more
 AFTER_EMPTY_FINISH_S = 5.0  # an end before the first word of an answer is doubted longer
 AFTER_DONE_S = 0.1  # the end of the body usually comes with [DONE]; only then can the connection be kept
-ERROR_BODY_S = 2.0  # the status has told the most of it
+ERROR_BODY_S = 2.0  # the status says most of it
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -107,7 +107,7 @@ class AnswerBody:
                         if chunk is None or not self.decoder.take_usual(chunk):
                             events += self._take(item, chunk)
                 finally:
-                    self.flow.hand_on(events + self.decoder.pause())  # what comes before a fault must not go with it
+                    self.flow.hand_on(events + self.decoder.pause())  # the fault must not take it along
         except sse.EventTooLongError as error:
             raise IncompleteAnswerError(_("the server sent {problem}", problem=error)) from error
         for item in lines.close():
@@ -144,7 +144,7 @@ def _joined(events: list[Event]) -> Iterator[Event]:
 
 
 def _continues(following: Event | None, event: Text | Reasoning) -> bool:
-    """Tell whether two events are pieces of one text; tokens with their probabilities stay apart."""
+    """Return whether two events are pieces of one text; tokens with their probabilities stay apart."""
     if isinstance(event, Reasoning):
         return isinstance(following, Reasoning) and following.choice == event.choice
     return (

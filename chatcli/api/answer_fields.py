@@ -1,6 +1,6 @@
 """Reads single fields of an answer, wherever a server puts them and whatever type they have.
 
-Each function takes decoded JSON of any shape and never raises: what is not understood is not there.
+Each function takes decoded JSON of any shape and never raises: unknown shapes count as absent.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from chatcli.text.json_values import as_number, as_objects, first_object
 from chatcli.text.patterns import pattern
 from chatcli.text.surrogates import repair
 
-_NO_FINISH = frozenset({"", "null", "none", "undefined"})  # what some write for an answer that goes on
+_NO_FINISH = frozenset({"", "null", "none", "undefined"})  # what some write for an answer that continues
 _REASONING = pattern(r"(?:reasoning|thinking|thoughts?)(?:_?(?:content|text|blocks?|details|summary))?", re.IGNORECASE)
 # Where a part of a content has its text, and what else shows that an object is one.
 _PART_WORDS = ("text", "value", "content", "parts")
@@ -46,7 +46,7 @@ def part_of(choice: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
 def reasoning_of(delta: Mapping[str, Any]) -> str:
     """Return the reasoning in *delta*; some send the same text under two names, and the first that holds any counts.
 
-    A field is reasoning by its name, whether it holds text, an object or a list; what is encrypted says nothing.
+    A field is reasoning by its name, whether it holds text, an object or a list; encrypted reasoning is ignored.
     """
     inner = first_object(delta.get("provider_specific_fields"))
     said = (

@@ -39,7 +39,7 @@ class TextFilter(Protocol):
     """Text in, text out, a tail held back until it is certain."""
 
     def feed(self, text: str) -> str:
-        """Return what is certain so far."""
+        """Return the text that cannot change any more."""
         ...
 
     def close(self) -> str:
@@ -49,7 +49,7 @@ class TextFilter(Protocol):
 
 @mutable
 class _Channel:
-    """One text of an answer on its way: halves of characters joined, leaked keys blackened, reasoning told apart.
+    """One text of an answer on its way: halves of characters joined, leaked keys redacted, reasoning separated.
 
     A text without a *splitter* is all of the one kind that *aside* says.
     """
@@ -91,7 +91,7 @@ class _Arguments:
 
 @mutable
 class _Said:
-    """What was said so far of one kind of text, as it came; *by_delta* tells that it came in pieces."""
+    """What was said so far of one kind of text, as it came; *by_delta* means that it came in pieces."""
 
     written: TextBuffer = field(default_factory=TextBuffer)
     by_delta: bool = False
@@ -238,7 +238,7 @@ class AnswerReader:
             yield ToolFragment(index, arguments=rest, choice=self._number)
 
     def _hear(self, *, is_word: bool) -> None:
-        """Take note that the answer goes on: an end that was announced before was none."""
+        """Take note that the answer continues: an end that was announced before was none."""
         self.words_seen += 1
         if is_word and self.finish is not None:
             self.finish, self.is_doubted = None, True

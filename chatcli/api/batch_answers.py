@@ -48,7 +48,7 @@ def read_answer(exchange: Exchange, line: bytes, model: str) -> BatchAnswer | No
 
 
 def _feed(exchange: Exchange, reply: Reply, response: Mapping[str, Any], error: Any, model: str) -> None:
-    """Feed *reply* with the answer; raises ChatError for what is not one."""
+    """Feed *reply* with the answer; raises ChatError for anything else."""
     status, body = as_int(response.get("status_code")) or _OK, response.get("body")
     if error and status == _OK:
         raise exchange.explain_payload(error if isinstance(error, dict) else {"message": as_text(error)})

@@ -112,7 +112,7 @@ class BatchClient:
                 target.writelines(self._paged_results(report.id))
 
     def delete(self, file: str) -> None:
-        """Delete an uploaded or a result file; one that is already gone is not an error."""
+        """Delete an uploaded or a result file; a file that no longer exists is not an error."""
         try:
             self._call("DELETE", f"files/{quote(file, safe='')}")
         except ChatError as error:

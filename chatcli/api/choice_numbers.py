@@ -5,7 +5,7 @@ Rules:
 - One answer was asked for: choices of successive chunks are that answer, whether their numbers grow, are -1 or a
   million. Only two numbers within one chunk are two answers, and the one that says something first comes first.
 - Several were asked for: each keeps its number where that is one of theirs; any other number takes a free place.
-- Choices of a whole answer that have no numbers, or all the same, are told apart by their places.
+- Choices of a whole answer that have no numbers, or all the same, are distinguished by their places.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class ParameterMemory(Protocol):
     """Keeps what endpoints have taught, between runs."""
 
     def recall(self, base_url: str, model: str) -> LearnedParameters:
-        """Return what is known."""
+        """Return the stored value."""
         ...
 
     def remember(self, base_url: str, model: str, learnt: LearnedParameters) -> None:
@@ -58,7 +58,7 @@ class NoParameterMemory:
 class CompletionsClient:
     """Asks one endpoint for completions; *sleep*, *clock* and *chance* are the world's, or a test's.
 
-    *counts_tokens* tells that the pacer limits tokens, so that each request must be estimated.
+    *counts_tokens* means that the pacer limits tokens, so that each request must be estimated.
     """
 
     exchange: Exchange
@@ -130,7 +130,7 @@ class CompletionsClient:
                     self._keep(change, learnt, url, model, show)
                     continue
                 wait = self._next_try(failed, tries, started_s, show)
-                # Each attempt may find its connection dead: that one was replaced before does not count against it.
+                # Each attempt may find its connection dead, even if an earlier one was already replaced.
                 tries = replace(tries.after(failed.failure, wait), refreshed=wait.fresh)
 
     def _ordered(self, body: dict[str, object]) -> dict[str, object]:

@@ -36,7 +36,7 @@ from chatcli.text.json_values import as_objects, first_object
 from chatcli.text.redactor import Redactor
 from chatcli.text.surrogates import repair
 
-_MAX_SHOWN = 80  # characters of what cannot be read
+_MAX_SHOWN = 80  # characters of an unreadable event
 _MAX_PLAIN = 16_384  # of a body that is plain text
 # What a response says of itself: the name of ours, and the protocol's.
 _NAMES = (("id", "id"), ("model", "model"), ("fingerprint", "system_fingerprint"), ("service_tier", "service_tier"))
@@ -74,7 +74,7 @@ class AnswerDecoder:
         self._payload_count = 0
         self._may_be_whole = False
         self._plain_lines: list[str] = []
-        self._told: Any = None  # what the server said beside answers, should there be none
+        self._told: Any = None  # what the server said apart from answers, in case there are none
 
     def take_usual(self, chunk: Mapping[str, Any]) -> bool:
         """Take *chunk* if it is one more piece of the only answer; do nothing and return False for any other.
@@ -100,7 +100,7 @@ class AnswerDecoder:
         return self._handed_out()
 
     def end_run(self) -> None:
-        """Read the usual chunks that were taken as one piece; one that holds a whole key is masked on its own."""
+        """Read the usual chunks that were taken as one piece; one that holds a whole key is masked separately."""
         if run := self._run:
             self._run = []
             text, redact = "".join(run), self._redactor.redact
@@ -126,7 +126,7 @@ class AnswerDecoder:
                 return self._read(data, name, is_bare=is_bare, chunk=chunk)
 
     def flush(self) -> list[Event]:
-        """Return what the machines still hold; the reply may go on, though hardly well."""
+        """Return what the machines still hold; the reply may continue, though hardly well."""
         self.end_run()
         return [*self._handed_out(), *(event for reader in self._readers.values() for event in reader.close())]
 
@@ -172,7 +172,7 @@ class AnswerDecoder:
 
     @property
     def words_seen(self) -> int:
-        """How many pieces of answers have come: an answer goes on as long as this grows."""
+        """How many pieces of answers have come: an answer continues as long as this grows."""
         return sum(reader.words_seen for reader in self._readers.values())
 
     def _read(
@@ -216,7 +216,7 @@ class AnswerDecoder:
         self._payload_count += 1
         try:
             for event in self._payload(payload, name):
-                self._ready.append(event)  # what comes before an error must not go with it
+                self._ready.append(event)  # text received before the error must not be lost with it
         except RecursionError:
             self._ready.append(Malformed(_("nested too deeply")))
         messages = [isinstance(choice.get("message"), dict) for choice in as_objects(unwrapped(payload).get("choices"))]
@@ -241,7 +241,7 @@ class AnswerDecoder:
             yield UsageReported(usage)
 
     def _is_known(self, chunk: Mapping[str, Any]) -> bool:
-        """Tell whether *chunk* says nothing of the response that has not been said."""
+        """Return whether *chunk* says nothing of the response that has not been said."""
         return self._untold.isdisjoint(chunk) or not any(chunk.get(name) for name in self._untold)
 
     def _metadata(self, payload: Mapping[str, Any]) -> Iterator[Event]:
@@ -289,7 +289,7 @@ class AnswerDecoder:
 
 
 def _is_foreign(payload: Mapping[str, Any]) -> bool:
-    """Tell whether *payload* is an answer of another interface."""
+    """Return whether *payload* is an answer of another interface."""
     if "choices" in payload:
         return False
     from chatcli.api.failures.foreign_protocols import foreign_protocol  # few answers have no choices

@@ -194,7 +194,7 @@ def _from_source(exchange: Exchange, url: str, source: WindowSource, model: str)
 
 
 def _same_model(name: Any, model: str) -> bool:
-    # Ollama lists `llama3:latest` for what is asked for as `llama3`.
+    # Ollama lists `llama3:latest` for a model that is requested as `llama3`.
     return isinstance(name, str) and model in (name, name.removesuffix(":latest"))
 
 

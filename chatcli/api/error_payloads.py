@@ -4,7 +4,7 @@ Rules, in this order:
 
 - An error that is declared (`error`, `errors`, `fault`, a failing `base_resp`, within a choice too) is one, also beside
   an answer; but an error that says success (`code` 0, "success", nothing at all) is none.
-- An object with an answer in it is none.
+- An object that contains an answer is not an error.
 - A failing code or status, `success` false, and an event called `error` make one.
 - Else words under a name for errors do, unless the object says what else it is (a status, a ping), or says success.
 """

@@ -2,7 +2,7 @@
 
 Servers invent these words (`PROHIBITED_CONTENT`, `max_output_tokens`, `insufficient_system_resource`), so no list of
 them is ever whole. A word that fits two families belongs to the graver one: a filter goes before an error, an error
-before a limit. A word of no family is handed on as it is, for the user to see.
+before a limit. An unknown word is passed on unchanged, so that the user sees it.
 
 Servers also end answers beside the finish reason: with an event called `end`, an object of a type such as
 `message_stop`, a flag that is true, a word in brackets. Each may end something else on the way (a search, a thought),

@@ -1,7 +1,7 @@
 """Finds the images in a delta or message, wherever a server puts them, as `data:` or web URLs.
 
 An image is a URL, or bare base64, under one of the usual names; its data is recognised by the header of the image.
-Any JSON is accepted: what is not understood is not an image.
+Any JSON is accepted: unknown shapes are not images.
 """
 
 from __future__ import annotations

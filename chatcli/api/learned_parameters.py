@@ -23,7 +23,7 @@ _NEEDS_STREAM = "stream_options"
 
 @frozen
 class ParameterChange:
-    """What is done about one refused parameter; *sentence* tells the user.
+    """The change made for one refused parameter; *sentence* tells the user.
 
     It is sent as *renamed_to*, or with *value*, the only one that is taken; where both are None it is left out.
     """
@@ -43,7 +43,7 @@ class LearnedParameters:
     fixed: tuple[tuple[str, Any], ...] = ()
 
     def after(self, change: ParameterChange) -> LearnedParameters:
-        """Return what is known once *change* is added."""
+        """Return the parameters with *change* added."""
         if change.value is not None:
             return replace(self, fixed=(*self.fixed, (change.parameter, change.value)))
         if change.renamed_to is None:

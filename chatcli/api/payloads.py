@@ -39,7 +39,7 @@ class Payload:
 
 @frozen
 class Words:
-    """Text that is no JSON."""
+    """Text that is not JSON."""
 
     text: str
 

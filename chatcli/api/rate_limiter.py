@@ -1,8 +1,8 @@
 """Keeps requests within the limits of a provider: per minute, tokens per minute, and concurrent.
 
 The minute is a sliding window on a monotonic clock: in any 60 s, wherever they begin, no more requests start than are
-allowed. Requests start in the order in which they asked, so a large one is never overtaken for ever by small ones.
-Nobody polls: the first in line sleeps until its time, all others sleep until it is their turn.
+allowed. Requests start in the order in which they asked, so a large one is never overtaken forever by small ones.
+No one polls: the first in line sleeps until its time, all others sleep until it is their turn.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class StartedRequest:
 
 
 class SlidingWindow:
-    """The starts of the last minute; pure but for what it remembers. Times are seconds on one monotonic clock."""
+    """The starts of the last minute; pure apart from its memory. Times are seconds on one monotonic clock."""
 
     def __init__(self, limits: RateLimits) -> None:
         self._limits = limits

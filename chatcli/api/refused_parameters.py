@@ -36,7 +36,7 @@ _NEEDS_STREAM = pattern(
 )
 # These speak of arguments that the model wrote, not of parameters of the request.
 _ABOUT_THE_ANSWER = frozenset({"tool_use_failed", "json_validate_failed"})
-# What has another reason, whatever else its words name.
+# Refusals for another reason, whatever parameter they name.
 _OTHER_REASONS = (ContextTooLongError, FilteredAnswerError, ModelNotFoundError, RateLimitError)
 _OTHER_STATUSES = frozenset({401, 402, 407, 408, 425, 429, 502, 503, 504, 529})
 

@@ -1,6 +1,6 @@
 """Shows a request in a form that can be repeated: JSON, a curl line or a Python program, without the key.
 
-What is shown is what would be sent: the body after the provider's habits and all that its refusals taught.
+The preview is what would be sent: the body after the provider's habits and all that its refusals taught.
 """
 
 from __future__ import annotations

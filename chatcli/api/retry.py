@@ -31,8 +31,8 @@ _BACKOFF_S, _BACKOFF_CAP_S, _JITTER = 0.5, 8.0, 0.25
 class Failure:
     """One failed attempt. *host* is the name in base_url, without port; an address it resolves to does not count.
 
-    *bytes_received* counts the whole response, its head included; *shown* tells whether a part of the answer was
-    handed on. *status* None belongs to an error object that names none; *hopeless* marks one that waiting does not mend
+    *bytes_received* counts the whole response, its head included; *shown* says whether a part of the answer was
+    handed on. *status* None belongs to an error object that names none; *hopeless* marks a permanent one
     (an empty account). *hinted_wait_s* is a wait named in the body.
     """
 

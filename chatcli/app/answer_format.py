@@ -74,7 +74,7 @@ class SchemaFormat:
             ) from complaint
 
     def _complaint(self, text: str) -> str:
-        """Return what is wrong with an answer, empty if nothing is."""
+        """Return the fault of an answer, empty if it is valid."""
         try:
             self.check.fitting_json(text)
         except UnfitAnswerError as complaint:

@@ -1,6 +1,6 @@
 """The tools of one chat: offers them to the model, and switches them while the chat runs.
 
-Nothing of the tools is imported before the first one is named.
+Tools are imported when the first one is named.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from chatcli.text.redactor import Redactor
 
 if TYPE_CHECKING:
     from chatcli.store.database import Database
-    from chatcli.store.entries import ChatEntry, ChatMatch, SearchHit
+    from chatcli.store.entries import ChatEntry, ChatMatch, OpenedChat, SearchHit
     from chatcli.store.journal import ChatJournal
     from chatcli.store.library import Library
     from chatcli.usage.spending import Spending
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _LETTERS_PER_TOKEN = 4
 _INTERRUPTED = N_("the last answer in “{title}” was interrupted; ~{tokens} tokens recovered")
 _INTERRUPTED_AT_ONCE = N_("the last answer in “{title}” was interrupted; nothing had been received")
-_GLANCE = 40  # letters of a question that tell which one it is
+_GLANCE = 40  # letters of a question that identify it
 
 
 @frozen
@@ -43,8 +43,7 @@ class StoreFile:
 class Chats:
     """The conversations of one run; the store is opened on first use.
 
-    *notify* shows a notice, *fail* an error. *on_open* is called with the state of an opened
-    chat, and may return a notice about it.
+    *notify* shows a notice, *fail* an error. *on_open* gets the state of an opened chat, and may return a notice on it.
     """
 
     def __init__(
@@ -63,6 +62,7 @@ class Chats:
         self._fail = fail
         self._is_on = file.is_on
         self.title = ""
+        self._opened: OpenedChat | None = None
         self._database: Database | None = None
         self._library: Library | None = None
         self._journal: ChatJournal | None = None
@@ -95,7 +95,7 @@ class Chats:
         """
         self._leave()
         self._is_on = self._stored.is_on or (self._is_on and len(tree) > 0)
-        self.title = one_line(title)
+        self.title, self._opened = one_line(title), None
         self._session.load(tree, state)
         self._session.journal = self._new_journal() if self._is_on else NoJournal()
         if self._journal:
@@ -132,17 +132,17 @@ class Chats:
             self._report_opened(opened.state)
             return entry
         self._session.load(opened.tree, opened.state)
-        self.title = entry.title
+        self.title, self._opened = entry.title, opened
         if at is not None and at in opened.tree and opened.tree.aside_of(at) is None:
             self._session.conversation.go_to(opened.tree.leaf(at))
         self._session.journal = self._new_journal(entry.id) if self._is_on else NoJournal()
         if self._journal:
-            self._journal.resume(entry.title, opened.tree.nodes, self._session.state)
+            self._journal.resume(entry.title, opened.tree, self._session.state)
         self._report_opened(opened.state)
         return entry
 
     def _report_opened(self, state: ChatState) -> None:
-        """Let others know *state*, and show what they say of it."""
+        """Publish *state*, and show the notices it causes."""
         if notice := self._on_open(state):
             self._notify(notice)
         self._report_unanswered()
@@ -205,7 +205,7 @@ class Chats:
 
     @property
     def current(self) -> ChatEntry | None:
-        """The current conversation as stored; None if nothing of it is stored."""
+        """The current conversation as stored; None if it is not stored."""
         if self._journal is None or not may_exist(self._stored.path):
             return None
         return self.library.get(self._journal.id)
@@ -226,12 +226,19 @@ class Chats:
         """Return the conversation that *name* means and how it matched; raises UsageError."""
         return self.library.match(name)
 
+    def read_ahead(self) -> bool:
+        """Read a little more of the open conversation, ahead of need; return whether there may be more."""
+        return self._opened is not None and self._opened.read_ahead()
+
+    @property
+    def spent(self) -> Spending:
+        """The tokens and cost of this conversation."""
+        from chatcli.usage.spending import total_spending
+
+        return self._opened.spent_so_far if self._opened else total_spending(self._session.conversation.tree.nodes)
+
     def spent_today(self) -> Spending:
         """Return the tokens and cost of all stored chats since midnight."""
-        if not may_exist(self._stored.path):
-            from chatcli.usage.spending import Spending  # few questions have a budget
-
-            return Spending()
         today = time.localtime()
         return self.library.spent_since(time.mktime((*today[:3], 0, 0, 0, *today[6:])))
 

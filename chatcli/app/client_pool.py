@@ -1,4 +1,4 @@
-"""Clients of one endpoint for many threads: each has its own connection, and all share limits and what was learnt."""
+"""Clients of one endpoint for many threads: each has its own connection, and all share limits and learnt parameters."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class SharedMemory:
         self._lock = Lock()
 
     def recall(self, base_url: str, model: str) -> LearnedParameters:
-        """Return what is known."""
+        """Return the stored value."""
         with self._lock:
             if (base_url, model) not in self._known:
                 self._known[base_url, model] = self._file.recall(base_url, model)

@@ -44,7 +44,7 @@ class EndpointClient:
         self._exchange: Exchange | None = None
         self._early: EarlyConnection | None = None
         self._client: CompletionsClient | None = None
-        self._windows: dict[tuple[str, str], int] = {}  # those that were found out in this run
+        self._windows: dict[tuple[str, str], int] = {}  # those found in this run
         self.directory = self._new_directory()
         self._images: ImageSupport | None = None
         self._spent_today: Callable[[], float] = lambda: 0.0

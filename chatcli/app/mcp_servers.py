@@ -28,7 +28,7 @@ from chatcli.tools.tool import Tool, ToolError
 
 @frozen
 class ServerAccess:
-    """What the servers of one run share: their *connections*, who is asked, and what is done after a change.
+    """What the servers of one run share: their *connections*, whom to ask, and a callback for changes.
 
     *can_ask* says whether there is a terminal, *note* gets remarks on servers whose tools are not offered.
     """
@@ -87,7 +87,7 @@ class McpServers:
     def tools(self, name: str) -> Sequence[Tool]:
         """Return the accepted tools of a server; if nothing is accepted, ask, where there is a terminal.
 
-        What is not accepted is not offered, which is noted. Raises ConfigError if the server cannot be asked for them.
+        Other tools are not offered, with a notice. Raises ConfigError if the server cannot be asked for them.
         """
         source = self.source(name)
         found = source.current()
@@ -127,7 +127,7 @@ class McpServers:
         return granted if granted.tokens else None
 
     def sign_in_state(self, name: str) -> str:
-        """Return a few words on the sign-in to the server *name*, empty if there is none."""
+        """Return a short status of the sign-in to the server *name*, empty without one."""
         server = self.by_name[name]
         granted = self._sign_ins.find(name, server.url) if server.url else SignIn()
         if not granted.tokens:

@@ -13,7 +13,7 @@ from chatcli.conversation.messages import Notice
 from chatcli.conversation.session import Session
 from chatcli.conversation.tree import ChatState
 from chatcli.errors import ChatError, ConfigError, Remedy
-from chatcli.language import _
+from chatcli.language import N_, _
 from chatcli.providers.endpoint import Endpoint
 from chatcli.records import replace
 from chatcli.request.parameters import check_parameter
@@ -83,12 +83,9 @@ class ModelBinder:
         endpoint, flags = self._client.endpoint, self._config.flags
         if state.provider in ("", GUIDE, endpoint.name) or self._is_led or flags.model:
             return None
-        what = _(
-            "this chat was with {model} at {place}, which is not configured; {other} answers now",
-            model=state.model,
-            place=state.provider,
-            other=endpoint.name,
-        )
+        named = N_("this chat was with {model} at {place}, which is not configured; {other} answers now")
+        unnamed = N_("this chat was at {place}, which is not configured; {other} answers now")
+        what = _(named if state.model else unnamed, model=state.model, place=state.provider, other=endpoint.name)
         return Notice("moved", what, Remedy("name_endpoint"))
 
     @property

@@ -145,7 +145,7 @@ class ModelDirectory:
 def listed_models(config: Configuration, provider: str) -> Sequence[ModelInfo]:
     """Return the models that *provider* listed when it was last asked, with public data; none if it never was.
 
-    Only what had its key could list them. No key is looked for.
+    Only requests with its key could list them. No key is looked for.
     """
     from chatcli.providers.known_models import find_known_model
 

@@ -91,7 +91,7 @@ def is_plain(config: Configuration) -> bool:
 
 
 def is_ascii(config: Configuration) -> bool:
-    """Return whether our own marks are kept within ASCII, by request or because the terminal may have no others."""
+    """Return whether our own marks are kept within ASCII, by request or because the terminal may lack others."""
     return ui_of(config).ascii or config.environment.is_ascii
 
 

@@ -26,10 +26,8 @@ class RunningChat:
 
     def spent_today(self) -> float:
         """Return the cost in US dollars of today's chats, always including this one."""
-        from chatcli.usage.spending import total_spending
-
         stored = self.chats.spent_today().dollars
-        return stored if self.chats.is_on else stored + total_spending(self.session.conversation.tree.nodes).dollars
+        return stored if self.chats.is_on else stored + self.chats.spent.dollars
 
 
 def start_chat(

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @frozen
 class NamedContent:
-    """Finds content of *servers* by names with a colon; raises UsageError where a server has no such thing."""
+    """Finds content of *servers* by names with a colon; raises UsageError if the server lacks it."""
 
     servers: McpServers
 

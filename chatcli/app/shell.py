@@ -1,4 +1,4 @@
-"""Runs a command of the user's in their shell, and keeps its output for when it is to be attached."""
+"""Runs a command of the user's in their shell, and keeps its output, which may be attached later."""
 
 from __future__ import annotations
 

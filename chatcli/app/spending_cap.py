@@ -1,4 +1,4 @@
-"""Keeps the questions of a run within an amount of money: each answer is limited to the tokens that what is left buys.
+"""Keeps the questions of a run within an amount of money: each answer is limited to the tokens that the rest buys.
 
 Laws: a request whose prompt alone might cost more than is left is not sent, nor one with a higher limit of its own, nor
 one to a model without a known price. What an answer cost is taken from its usage; without usage, from what arrived.
@@ -52,7 +52,7 @@ class SpendingCap:
     _lock: Lock = field(default_factory=Lock)
 
     def send(self, request: Request, show: Listener, model: PricedModel) -> None:
-        """Send *request* within what is left; raises RejectedError if it might cost more."""
+        """Send *request* within the remaining amount; raises RejectedError if it might cost more."""
         if model.price is None:
             what = _("the price of `{name}` is unknown, so its cost cannot be limited", name=model.name)
             raise RejectedError(
@@ -109,7 +109,7 @@ class _Meter:
 
     @property
     def dollars(self) -> float:
-        """The cost: as told, else an upper bound by what arrived; nothing for a request that was refused."""
+        """The cost: as reported, else an upper bound for the text received; nothing for a request that was refused."""
         if self._told is not None:
             return self._told
         if self.is_refused and not self._answer_tokens:

@@ -49,7 +49,7 @@ _FORBIDDEN = 403  # of a row whose content is refused, or of all: some moderatio
 _LIMITS = ("max_tokens", "max_completion_tokens")
 _FRAME_TOKENS = 16  # what a template adds to a message, at most
 
-# Turns an answer into what it must be; the function asks the model to correct it. Raises ChatError.
+# Turns an answer into its final form; the function asks the model to correct it. Raises ChatError.
 Shape = Callable[[str, Callable[[str], str]], str]
 
 

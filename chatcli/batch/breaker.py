@@ -40,7 +40,7 @@ class Breaker:
 
 
 def _failure(result: Result) -> str | None:
-    """Return why there is no answer, without what differs from row to row; None if there is one."""
+    """Return why there is no answer, without the parts that differ between rows; None if there is one."""
     if result.error is None or result.answers:
         return None
     return f"{result.exit_code} {_NUMBER.sub('', result.error.what)}"

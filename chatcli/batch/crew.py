@@ -1,6 +1,6 @@
 """The workers of a run: threads that take rows, ask them, and keep the results for the thread that writes.
 
-The threads start nothing new after `stop`, and finish what is under way; `abort` breaks that off too. An error that
+The threads start nothing new after `stop`, and finish their requests; `abort` breaks that off too. An error that
 ends the run stops all workers, and is kept for the thread that writes.
 """
 
@@ -56,7 +56,7 @@ class Notices:
 class Crew:
     """Runs *jobs* workers on *tasks*; *worker* returns what asks, and is called once in each thread.
 
-    *keep* gets each result with its cell before its worker goes on, in the thread of the worker.
+    *keep* gets each result with its cell before its worker continues, in the thread of the worker.
     """
 
     def __init__(

@@ -86,7 +86,7 @@ def _checked_schema(value: Any) -> Any:
 
 
 def _matches(expression: str, answer: str) -> bool:
-    """Return whether *expression* is found in *answer*, within the time limit: some take for ever on some texts."""
+    """Return whether *expression* is found in *answer*, within the time limit: some take forever on some texts."""
     import regex
 
     try:

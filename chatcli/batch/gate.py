@@ -17,7 +17,7 @@ _MAX_WAITS = 3
 
 
 class StoppedWorkerError(Exception):
-    """The run ends: what has not been sent is not sent any more."""
+    """The run ends: nothing more is sent."""
 
 
 @mutable
@@ -25,7 +25,7 @@ class Gate:
     """Lets requests start at the pace of the server; *max_wait_s* is the longest wait that the user allows.
 
     A server that cannot be reached after it has answered is waited for, by all workers, until *max_wait_s* is over.
-    *has_succeeded* tells whether any answer was not a failure.
+    *has_succeeded* says whether any answer was not a failure.
     """
 
     max_wait_s: float

@@ -80,7 +80,7 @@ class BatchJob:
             yield row
 
     def identity(self, endpoints: Endpoints) -> Identity:
-        """Return what tells this batch from others."""
+        """Return what distinguishes this batch from others."""
         config = endpoints.config
         asked = [
             (placed.column.title, placed.endpoint.base_url, dict(placed.column.options)) for placed in self.columns

@@ -171,7 +171,7 @@ class ResultJournal:
         self._places[cell], self._exit_codes[cell] = place, min(code, UNANSWERED - 1)
 
     def _take_back(self) -> None:
-        """Cut off what was written in part; if that fails too, the next run does it."""
+        """Cut off a partial line; if that fails too, the next run does it."""
         try:
             os.ftruncate(self._descriptor, self._end)
             os.lseek(self._descriptor, self._end, os.SEEK_SET)

@@ -17,6 +17,7 @@ from chatcli.language import _
 from chatcli.records import field, frozen
 from chatcli.text.json_errors import describe_fault
 from chatcli.text.json_values import as_text, storable_text
+from chatcli.text.phrases import join_words
 from chatcli.text.similar import did_you_mean
 
 # The path of the Batch API's lines that can be answered by a chat completion.
@@ -195,5 +196,5 @@ def _cell(value: Any) -> str:
 def missing_prompt(fields: Mapping[str, str]) -> BadRowError:
     """Return the error for a row that asks nothing; *fields* are the ones it has."""
     near = did_you_mean(next(iter(fields), ""), ("prompt", "messages", "body"))
-    what = _("has no prompt; it has {names}", names=_(", ").join(fields)) if fields else _("has no prompt")
+    what = _("has no prompt; it has {names}", names=join_words(list(fields), "and")) if fields else _("has no prompt")
     return BadRowError(_("{sentence}. {following}", sentence=what, following=near) if near else what)

@@ -28,7 +28,7 @@ _GROUP_S = 0.02  # results of this time share one fsync
 
 
 def tasks_of(rows: Iterator[Row], journal: ResultJournal, *, width: int) -> Iterator[Task]:
-    """Yield what is left to ask: each row for each of *width* models, unless the journal has the result."""
+    """Yield the remaining questions: each row for each of *width* models, unless the journal has the result."""
     for number, row in enumerate(rows):
         cells = range(number * width, (number + 1) * width)
         if cells.stop > journal.cells:

@@ -1,4 +1,4 @@
-"""Opens the input of a batch so that it can be read twice; what can be read only once is copied to a private file."""
+"""Opens the input of a batch so that it can be read twice; pipes are copied to a private file."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def _fault(row: Row, check: Callable[[Row], None], ids: IdSet) -> BadLine | None
 
 
 def digest_of(file: BinaryIO) -> str:
-    """Return the digest of what is left to read of *file*."""
+    """Return the digest of the rest of *file*."""
     digest = sha256()
     while data := file.read(_CHUNK):
         digest.update(data)

@@ -52,7 +52,7 @@ def _begin(run: Run, chat: RunningChat, output: JsonOutput) -> None:
     session = chat.session
     output.begin(
         session=chat.chats.id,
-        turn=len(session.conversation.questions) + 1,
+        turn=session.conversation.question_count + 1,
         provider=session.binding.provider,
         model=session.binding.model or None,
         n=models_at_once(run) or session.conversation.answers_wanted,

@@ -175,7 +175,7 @@ def _clean_up(job: RemoteJob, manifest: Manifest, client: BatchClient | None) ->
 
 
 def _outcome(run: Run, job: RemoteJob, journal: ResultJournal) -> int:
-    """Say what there is, and return the exit code; raises IncompleteAnswerError if rows have no answer."""
+    """Report the results, and return the exit code; raises IncompleteAnswerError if rows have no answer."""
     missing = count_missing(run, journal)
     for sentence in _faults(job):
         run.notes().note(f"chat: {sentence}")

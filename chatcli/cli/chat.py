@@ -143,7 +143,7 @@ def _turns(
     window: ChatWindow,
 ) -> Turns:
     reader = window.reader
-    prompt = _prompt(run, context, output, reader)
+    prompt = _prompt(run, chat, context, output, reader)
     budget = DailyBudget(lambda: run.config.settings.defaults.budget, chat.spent_today)
     return Turns(
         context=context,
@@ -186,7 +186,7 @@ def _page(run: Run, output: Output, show: Callable[[Output], None]) -> bool:
 
 
 def _after_turn(run: Run, session: Session, finished: FinishedTurn, output: Output, window: ChatWindow) -> None:
-    """Show a hint that the turn gives reason to, and call a user who looks elsewhere; an error has its own remedy."""
+    """Show a hint about the turn, and alert a user who looks elsewhere; an error has its own remedy."""
     window.call_user(finished.seconds)
     if finished.turn.error is None and session.binding.provider != GUIDE:
         fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()
@@ -195,7 +195,7 @@ def _after_turn(run: Run, session: Session, finished: FinishedTurn, output: Outp
 
 
 def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate) -> ChatTools:
-    """Return the tools of the chat; what they show is led to its turns later."""
+    """Return the tools of the chat; their output is assigned to its turns later."""
 
     def approve(question: ApprovalQuestion) -> Consent:
         from chatcli.repl.approval import ApprovalPrompt
@@ -257,7 +257,7 @@ def _say_how_to_come_back(chat: RunningChat, output: Output) -> None:
         output.note(_(both if is_continued and not flags else one, command=command))
 
 
-def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader) -> PromptPort:
+def _prompt(run: Run, chat: RunningChat, context: CommandContext, output: Output, reader: KeyReader) -> PromptPort:
     ui = run.config.settings.ui
     options = PromptOptions(
         edit_mode=ui.edit_mode,
@@ -274,10 +274,10 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
     if is_plain(run.config):
         by_lines = "comint" in run.environment.environ.get("INSIDE_EMACS", "")
         return PlainPrompt(options, reader=reader, by_lines=by_lines)
-    return Prompt(options, _prompt_content(run, context, output), reader=reader)
+    return Prompt(options, _prompt_content(run, chat, context, output), reader=reader)
 
 
-def _prompt_content(run: Run, context: CommandContext, output: Output) -> PromptContent:
+def _prompt_content(run: Run, chat: RunningChat, context: CommandContext, output: Output) -> PromptContent:
     toolbar = ToolbarReader(context)
 
     def words() -> Mapping[str, str]:
@@ -298,14 +298,17 @@ def _prompt_content(run: Run, context: CommandContext, output: Output) -> Prompt
         toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=is_ascii(run.config)),
         show_details=lambda: _show_details(context, output),
         paste_clipboard=lambda: paste_clipboard(context),
-        turn=lambda: len(context.conversation.questions) + 1,
+        turn=lambda: context.conversation.question_count + 1,
+        work_ahead=chat.chats.read_ahead,
     )
 
 
 def _show_details(context: CommandContext, output: Output) -> None:
     from chatcli.commands.reply_details import details
 
-    output.say(details(context.conversation.history) or _("The last reply has no hidden reasoning or tool calls."))
+    tree = context.conversation.tree
+    last = tree.last_turns(tree.head, 1)
+    output.say(details(last) or _("The last reply has no hidden reasoning or tool calls."))
 
 
 def picker_for(

@@ -55,7 +55,7 @@ def complete(shell: str, environment: Environment) -> str | None:
     try:
         found = _fitting(source(environment, place), place)
     except ChatError:
-        found = []  # a Tab is no place for errors
+        found = []  # completion never shows errors
     return form(found, place)
 
 

@@ -24,7 +24,7 @@ def start_connected_chat(
 ) -> RunningChat:
     """Start the chat; raises ConfigError if no model is connected, unless *check* or a flag raises something else.
 
-    Who has mistyped a flag and connected no model should not hear of the flag once a model is connected.
+    A mistyped flag is reported before a model is connected, not after.
     """
     provider = provider_to_talk_to(run.config)
     chat = start_chat(run.endpoints, provider, interrupts=interrupts, notify=output.notify, fail=fail)

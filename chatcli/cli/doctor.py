@@ -195,7 +195,7 @@ def _folder(name: str, folder: Path) -> Finding:
     if not stat.S_ISDIR(found.st_mode):
         return finding_of_error(name, ConfigError(_("{path} is not a folder", path=folder), hint=_("move it away")))
     if is_open_to_others(found):
-        remedy = _("{command}, or chat doctor --fix", command=f"chmod 700 {folder}")
+        remedy = _("`{command}`, or `chat doctor --fix`", command=f"chmod 700 {folder}")
         return Finding(name, "note", _("{path} is accessible to other users", path=folder), remedy)
     if not os.access(folder, os.R_OK | os.X_OK):
         closed = ConfigError(_("{path} cannot be read", path=folder), hint=f"chmod 700 {shell_quoted(folder)}")

@@ -78,7 +78,7 @@ class HelpText:
 
     @contextmanager
     def _section(self, name: str) -> Iterator[None]:
-        """Write a heading; what is written inside is indented."""
+        """Write a heading; everything written inside is indented."""
         self.write_paragraph()
         self._write(_("{heading}:", heading=name))
         with self.indentation():
@@ -86,7 +86,7 @@ class HelpText:
 
     @contextmanager
     def indentation(self) -> Iterator[None]:
-        """Indent what is written inside."""
+        """Indent everything written inside."""
         self._indent += _INDENT
         try:
             yield

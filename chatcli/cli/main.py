@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from chatcli.cli.start import COMPLETION, ErrorGuard, execute, print_version, start
 from chatcli.errors import SIGINT, Stopped
-from chatcli.language import ENGLISH, use_language
+from chatcli.language import ENGLISH, _, current_language, use_language
 from chatcli.process import signals, startup, streams
 from chatcli.process.environment import is_ascii_locale
 
@@ -48,12 +48,14 @@ def run(words: list[str], line: FirstLine | None = None) -> int:
             from chatcli.settings.language import use_wished_language
 
             use_wished_language(os.environ)
+            if current_language() != ENGLISH and not streams.can_show(_("just now")):
+                use_language(ENGLISH)
         guarded.end(_follow(words, line))
     return guarded.code
 
 
 def _is_for_scripts(words: Sequence[str]) -> bool:
-    """Return whether programs read what is written: they depend on one language, whatever the user's is."""
+    """Return whether programs read the output: they depend on one language, whatever the user's is."""
     return "--json" in takewhile(lambda word: word != "--", words)
 
 

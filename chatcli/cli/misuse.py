@@ -1,4 +1,4 @@
-"""Words the parser's errors as ours: one form for all, with what was probably meant."""
+"""Words the parser's errors as ours: in one form, with the probable intention."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chatcli.text.similar import ask_whether, similar
 
 # Names that other programs have for what ours has under another name, or does not need.
 _KEYS = N_("`chat keys set PROVIDER` saves a key, and --key-env NAME names the variable that holds one")
-_QUESTION = N_('the question needs no option: chat ask "..."')
+_QUESTION = N_('the question needs no option: `chat ask "..."`')
 FLAG_MEANINGS: dict[str, str] = {
     **dict.fromkeys(("api-key", "apikey", "key", "token", "secret"), _KEYS),
     **dict.fromkeys(

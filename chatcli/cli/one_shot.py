@@ -103,7 +103,7 @@ def show_request(run: Run, words: Sequence[str], output: Output) -> None:
         if not session.binding.model:
             what = _("no model is set, and a dry run does not ask the endpoint for one")
             raise UsageError(what, hint=_("set one with --model"))
-        window = session.requests.fit(session.conversation.history, session.requests.question(parts))
+        window = session.requests.fit(session.conversation.turns, session.requests.question(parts))
         shown = chat.client.preview(session.requests.request(window), "curl" if run.flags.curl else "json")
     finally:
         chat.chats.close()

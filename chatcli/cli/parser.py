@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 import typing
-from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
@@ -44,13 +45,16 @@ def parse(words: Sequence[str]) -> Invocation | int:
     return parsed if isinstance(parsed, Invocation | int) else 0
 
 
-def _setting_up(words: Collection[str]) -> AbstractContextManager[None]:
-    """Return what is entered while *words* may set up completion."""
+@contextmanager
+def _setting_up(words: Collection[str]) -> Iterator[None]:
+    """Enter this while *words* may set up completion."""
     if "--install-completion" not in words:
-        return nullcontext()
-    from chatcli.cli.zsh_style import narrowed_style
+        yield
+        return
+    from chatcli.cli.completion_setup import narrowed_style, worded
 
-    return narrowed_style(Path.home() / ".zshrc")
+    with narrowed_style(Path.home() / ".zshrc"), worded(sys.stdout):
+        yield
 
 
 def build_parser(words: Collection[str], *, whole: bool = False) -> typer.Typer:

@@ -15,7 +15,7 @@ from chatcli.text.similar import did_you_mean
 if TYPE_CHECKING:
     import typer
 
-# Where each shell reads what it does at every start.
+# The file that each shell reads at every start.
 START_FILES = {"bash": "~/.bashrc", "zsh": "~/.zshrc", "fish": "~/.config/fish/config.fish"}
 
 

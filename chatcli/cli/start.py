@@ -100,7 +100,7 @@ def start(run: Run, line: FirstLine | None = None) -> None:
         chat(run, line)
     elif is_terminal(run.environment.stdin):
         what = _("an interactive chat needs a terminal on stdout")
-        raise UsageError(what, hint=_("{command} asks a single question", command='chat ask "..."'))
+        raise UsageError(what, hint=_("`{command}` asks a single question", command='chat ask "..."'))
     else:
         from chatcli.cli.ask import ask
 

@@ -34,8 +34,8 @@ _ALL = "all"
 _FIRST = ("model", "system", "set", "file", "retry", "edit", "undo", "resume", "new", "exit")
 _HEAD = (N_("command"), N_("what it does"))
 _CODE = """```python
-def greet(name: str) -> str:  # as code looks
-    return f"Hello, {name}" * 2
+def greet(name: str) -> str:  # {comment}
+    return f"Hello, {{name}}" * 2
 ```"""
 
 
@@ -145,14 +145,18 @@ def theme_command(context: CommandContext, argument: str) -> Outcome:
         return _use_theme(context, argument)
     in_use = next(value for name, value, _ignored in context.settings.rows() if name == "ui.theme").strip('"')
     rows = [ChoiceRow(name, name, _("in use") if name == in_use else "") for name in THEMES]
-    choices = ChoiceList(_("Which theme?"), rows, current=in_use, preview=lambda name: Preview(_CODE, name))
+    choices = ChoiceList(_("Which theme?"), rows, current=in_use, preview=lambda name: Preview(_sample_code(), name))
     return Pick(choices, lambda name: _use_theme(context, name))
 
 
 def _use_theme(context: CommandContext, name: str) -> Outcome:
     context.settings.change("ui.theme", name)
     said = _("The theme is {name}.", name=code(name))
-    return Say(f"{said}\n\n{_CODE}")
+    return Say(f"{said}\n\n{_sample_code()}")
+
+
+def _sample_code() -> str:
+    return _CODE.format(comment=_("as code looks"))
 
 
 def is_worth_showing(key: str, origin: str) -> bool:

@@ -7,7 +7,7 @@ from chatcli.commands.markdown import table
 from chatcli.commands.table import Outcome, Say, command
 from chatcli.language import N_, _, ngettext
 from chatcli.text.units import format_cost, format_tokens
-from chatcli.usage.spending import Spending, total_spending
+from chatcli.usage.spending import Spending
 
 GROUP = "Program"
 _HEAD = ("", N_("answers"), N_("in"), N_("out"), N_("cost"))
@@ -21,7 +21,7 @@ def cost_command(context: CommandContext, _argument: str) -> Outcome:
     `[models."NAME"]` or from public prices. Answers without a known price are listed separately, never counted as 0.
     If a server reports no tokens, they are estimated, and marked with `~`.
     """
-    chat, today = total_spending(context.conversation.tree.nodes), context.chats.spent_today()
+    chat, today = context.chats.spent, context.chats.spent_today()
     if not (chat.answers or today.answers):
         return Say(_("No answer has been counted yet."))
     rows = [_row(_("this chat"), chat), _row(_("today, all stored chats"), today)]

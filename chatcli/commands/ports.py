@@ -289,6 +289,11 @@ class ChatsPort(Protocol):
         """Return the file in which this chat keeps an image of an answer, empty if it keeps none."""
         ...
 
+    @property
+    def spent(self) -> Spending:
+        """The tokens and cost of this chat."""
+        ...
+
     def spent_today(self) -> Spending:
         """Return the tokens and cost of all stored chats since midnight."""
         ...

@@ -30,7 +30,7 @@ def request_command(context: CommandContext, argument: str) -> Outcome:
         raise UsageError(_("no model is set yet"), hint=hint)
     parts = message_parts(text, list(context.attachments))
     requests, conversation = context.session.requests, context.conversation
-    window = requests.fit(conversation.history, requests.question(parts or ""))
+    window = requests.fit(conversation.turns, requests.question(parts or ""))
     return Say(context.endpoint.preview(requests.request(window), form), raw=True)
 
 
@@ -42,7 +42,8 @@ def _last(context: CommandContext) -> str:
     last = context.session.last
     if last is None:
         raise UsageError(_("no request has been sent in this run"), hint=_("/request shows the next request"))
-    node = next((node for node in reversed(context.conversation.tree.nodes) if node.facts), None)
+    tree = context.conversation.tree
+    node = next((node for id in reversed(tree.outline.parents) if (node := tree[id]).facts), None)
     facts = node.facts if node and node.facts else AnswerFacts()
     usage, started = last.reply.usage, last.reply.started
     rows: list[tuple[str, object]] = [

@@ -61,7 +61,7 @@ def history_command(context: CommandContext, _argument: str) -> Outcome:
 
     That is `$PAGER`, else `less` or `more`; without one, and in plain mode, it is written on the screen.
     """
-    if not context.conversation.tree.nodes:
+    if not len(context.conversation.tree):
         return Say(_("This chat is empty."))
     return ShowHistory()
 

@@ -156,7 +156,7 @@ def _chat_nearly(context: CommandContext) -> str:
     return ngettext(
         "{tokens} tokens in {count} turn; /context shows each.",
         "{tokens} tokens in {count} turns; /context shows each.",
-        len(context.conversation.questions),
+        context.conversation.question_count,
         tokens=tokens,
     )
 
@@ -179,7 +179,7 @@ def _exactly(context: CommandContext, messages: Sequence[Message]) -> int:
 
 def _states(session: Session) -> list[str]:
     """Return the state of each turn: sent, or why not."""
-    numbers = range(1, len(session.conversation.questions) + 1)
+    numbers = range(1, session.conversation.question_count + 1)
     try:
         left_out = set(session.requests.preview().left_out)
     except ContextTooLongError:
@@ -264,7 +264,7 @@ def _pick_turn(context: CommandContext, title: str, then: Callable[[str], Outcom
 
 
 def _numbers(context: CommandContext) -> list[str]:
-    return [str(number) for number in range(1, len(context.conversation.questions) + 1)]
+    return [str(number) for number in range(1, context.conversation.question_count + 1)]
 
 
 def _glance(text: str) -> str:

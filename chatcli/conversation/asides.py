@@ -14,7 +14,7 @@ from chatcli.conversation.settling import settle_answers
 from chatcli.conversation.stopwatch import Stopwatch
 from chatcli.conversation.tree import Node
 from chatcli.conversation.turn import Turn
-from chatcli.conversation.window import Room
+from chatcli.conversation.window import Room, split_turns
 from chatcli.errors import ContextTooLongError, Stopped
 from chatcli.records import replace
 
@@ -28,7 +28,8 @@ def ask_aside(session: Session, text: str, show: Listener, history: Sequence[Mes
         return Reply(stopped=True)
     room = None if history is None else Room()
     asked = text_message("user", text)
-    window = session.requests.fit(session.conversation.history if history is None else history, asked, room)
+    turns = session.conversation.turns if history is None else split_turns(history)
+    window = session.requests.fit(turns, asked, room)
     done = session.send_aside(window, (show,))
     if done.error:
         raise done.error
@@ -44,7 +45,7 @@ def ask_beside(session: Session, parts: Sequence[Part] | str, show: Listener) ->
     if not session.learn():
         return None
     tree, asked = session.conversation.tree, session.requests.question(parts)
-    session.requests.fit(session.conversation.history, asked)
+    session.requests.fit(session.conversation.turns, asked)
     question = _asked_before(session, asked) or tree.add_aside(asked)
     pending = tree.add(replace(EMPTY_ANSWER, status="streaming"), parent=question.id)
     session.journal.begin(question, pending, session.state)
@@ -63,12 +64,12 @@ def _asked_before(session: Session, asked: Message) -> Node | None:
 
 def _send(session: Session, asked: Message, listeners: Sequence[Listener]) -> Attempt:
     """Send the question, and once more with less if the server rejects it as too long."""
-    window = session.requests.fit(session.conversation.history, asked)
+    window = session.requests.fit(session.conversation.turns, asked)
     done = session.send_aside(window, listeners)
     if not (isinstance(done.error, ContextTooLongError) and done.reply.is_empty):
         return done
     try:
-        shorter = session.requests.fit(session.conversation.history, asked)
+        shorter = session.requests.fit(session.conversation.turns, asked)
     except ContextTooLongError:
         return done
     return session.send_aside(shorter, listeners) if len(shorter.messages) < len(window.messages) else done

@@ -123,7 +123,7 @@ def _fits(session: Session, wish: str, turns: _Turns, available: int) -> bool:
 
 def _fixed(session: Session, wish: str) -> list[Message]:
     conversation = session.conversation
-    return session.requests.required(conversation.history, text_message("user", wish))
+    return session.requests.required(conversation.turns, text_message("user", wish))
 
 
 def _history(session: Session, turns: _Turns, share: float) -> list[Message]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from chatcli.conversation.answers import has_content
 from chatcli.conversation.messages import Message, text_message
-from chatcli.conversation.tree import ChatState, Node, Summary, Tree
+from chatcli.conversation.tree import BranchTurns, ChatState, Node, Summary, Tree
 from chatcli.records import field, mutable
 
 SUMMARY_HEADING = "Summary of the conversation so far, in place of its first turns:"
@@ -44,6 +44,16 @@ class Conversation:
     def history_to(self, end: int | None) -> list[Message]:
         """Return the messages of the branch that ends with message *end*."""
         return self.tree.messages(end)
+
+    @property
+    def turns(self) -> BranchTurns:
+        """The turns of the current branch, each read when it is looked at."""
+        return self.tree.turns(self.tree.head)
+
+    @property
+    def question_count(self) -> int:
+        """How many questions the current branch has."""
+        return self.tree.outline.count_questions(self.tree.head)
 
     @property
     def questions(self) -> list[Node]:
@@ -92,10 +102,9 @@ class Conversation:
         """How many turns of the current branch are sent as a summary."""
         if self.summary is None:
             return 0
-        path = [node.id for node in self.tree.path(self.tree.head)]
-        if self.summary.upto not in path:
-            return 0  # the summary does not apply to a branch that starts before its end
-        return sum(question.id <= self.summary.upto for question in self.questions)
+        outline, upto = self.tree.outline, self.summary.upto
+        # The summary does not apply to a branch that starts before its end.
+        return outline.count_questions(upto) if outline.is_on_branch(upto, self.tree.head) else 0
 
     def state(self, *, model: str, provider: str) -> ChatState:
         """Return the state to store with the messages."""
@@ -120,8 +129,7 @@ class Conversation:
         self.system, self.options, self.examples = state.system, dict(state.options), state.examples
         self.pinned, self.dropped, self.summary = set(state.pinned), set(state.dropped), state.summary
         self.undone.clear()
-        asked = (node for node in reversed(tree.nodes) if node.message.role == "user" and node.id not in tree.asides)
-        newest = next(asked, None)
+        newest = tree.newest_question
         is_open = newest is not None and newest.parent == tree.head and not self.has_answer(newest)
         self.unanswered = newest if is_open else None
 
@@ -170,4 +178,4 @@ class Conversation:
         """Return the numbers of the turns whose questions are *ids*, from 1 on the current branch."""
         if not ids:
             return set()
-        return {number for number, question in enumerate(self.questions, 1) if question.id in ids}
+        return {number for number, id in enumerate(self.tree.outline.question_ids(self.tree.head), 1) if id in ids}

@@ -28,7 +28,7 @@ def taken_requests(conversation: Conversation, provider: str, *, most: int) -> l
     """
     if conversation.pinned or conversation.dropped or conversation.summary:
         return []
-    path = islice(reversed(conversation.tree.path(conversation.tree.head)), _LOOKED_AT)
+    path = islice(conversation.tree.newest_first(conversation.tree.head), _LOOKED_AT)
     known = ((node, node.facts) for node in path if node.facts and _tells(node, node.facts, provider))
     newest = [*islice(known, 1)]
     newest += islice(((node, facts) for node, facts in known if facts.model == newest[0][1].model), most - 1)

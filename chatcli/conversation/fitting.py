@@ -16,7 +16,7 @@ from chatcli.conversation.overflow import OverflowNotices, tools_too_long
 from chatcli.conversation.requests import RequestBuilder
 from chatcli.conversation.silent_truncation import missing_tokens, truncation_notice
 from chatcli.conversation.token_budget import Refused
-from chatcli.conversation.window import Room, Window, split_turns
+from chatcli.conversation.window import Room, TurnSequence, Window
 from chatcli.errors import ContextTooLongError
 from chatcli.records import field, frozen, mutable
 
@@ -27,20 +27,20 @@ _MOST_TAKEN = 8  # past requests used to learn how a server counts; older ones a
 
 @frozen
 class Unsent:
-    """A question to send after *history*, and the builder of its requests.
+    """A question to send after *turns*, and the builder of its requests.
 
     *exchange* holds the tool calls and results that follow the question.
     """
 
     requests: RequestBuilder
-    history: Sequence[Message]
+    turns: TurnSequence
     message: Message
     exchange: Sequence[Message] = ()
 
     @property
     def least_tokens(self) -> int:
         """Return the tokens of everything that must be sent with the question."""
-        required = self.requests.required(self.history, self.message, self.exchange)
+        required = self.requests.required(self.turns, self.message, self.exchange)
         return ceil(sum(map(self.requests.binding.budget.count, required)))
 
     def certain_tokens(self, available: int | None) -> int:
@@ -49,9 +49,9 @@ class Unsent:
         That is what must be sent, and the newest turns whose bytes fit too, because no token is shorter than a byte.
         """
         budget = self.requests.binding.budget
-        left = (available or 0) - sum(map(budget.bound, self.requests.required(self.history, self.message)))
+        left = (available or 0) - sum(map(budget.bound, self.requests.required(self.turns, self.message)))
         certain = 0.0
-        for turn in reversed(split_turns(self.history)):
+        for turn in reversed(self.turns):
             left -= sum(map(budget.bound, turn))
             if left < 0:
                 break
@@ -81,7 +81,7 @@ class Fitting:
         requests = question.requests
         self.learn(requests)
         try:
-            window = requests.fit(question.history, question.message, room, exchange=question.exchange)
+            window = requests.fit(question.turns, question.message, room, exchange=question.exchange)
         except ContextTooLongError as error:
             raise tools_too_long(error, question.exchange) if question.exchange else error from error
         if notice := self.overflow.admit(window, requests.settings.overflow, requests.binding.budget.window_tokens):

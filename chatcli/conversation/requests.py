@@ -12,7 +12,7 @@ from chatcli.conversation.conversation import Conversation
 from chatcli.conversation.messages import Message, Part, Request, TextPart, text_message
 from chatcli.conversation.overflow import Overflow
 from chatcli.conversation.sendable import sendable, without_foreign
-from chatcli.conversation.window import NONE_CHOSEN, ChosenTurns, Room, Window, split_turns
+from chatcli.conversation.window import NONE_CHOSEN, ChosenTurns, Room, TurnSequence, Window
 from chatcli.records import frozen
 from chatcli.text.surrogates import repair
 
@@ -73,7 +73,7 @@ class RequestBuilder:
 
     def fit(
         self,
-        history: Sequence[Message],
+        turns: TurnSequence,
         question: Message,
         room: Room | None = None,
         *,
@@ -84,31 +84,29 @@ class RequestBuilder:
         *exchange* holds the tool calls and results that follow the question. Raises ContextTooLongError if question
         and exchange alone do not fit.
         """
-        room = room or Room(self._room_for(self.required(history, question, exchange)))
-        chosen = self.chosen_turns(history)
-        return self.binding.budget.fit(self.conversation.instructions, history, question, room, chosen, exchange)
+        room = room or Room(self._room_for(self.required(turns, question, exchange)))
+        chosen = self.chosen_turns(turns)
+        return self.binding.budget.fit(self.conversation.instructions, turns, question, room, chosen, exchange)
 
-    def required(
-        self, history: Sequence[Message], question: Message, exchange: Sequence[Message] = ()
-    ) -> list[Message]:
+    def required(self, turns: TurnSequence, question: Message, exchange: Sequence[Message] = ()) -> list[Message]:
         """Return the messages that must be sent: instructions, pinned turns, *question*, and *exchange* after it."""
-        pinned = self.chosen_turns(history).pinned
-        turns = (turn for number, turn in enumerate(split_turns(history) if pinned else (), 1) if number in pinned)
+        pinned = self.chosen_turns(turns).pinned
+        always = chain.from_iterable(turns[number - 1] for number in sorted(pinned))
         instructions = self.conversation.instructions
-        return [*([instructions] if instructions else []), *chain.from_iterable(turns), question, *exchange]
+        return [*([instructions] if instructions else []), *always, question, *exchange]
 
-    def chosen_turns(self, history: Sequence[Message]) -> ChosenTurns:
-        """Return the turns of *history* that are always sent, and those that are excluded or summarised."""
+    def chosen_turns(self, turns: TurnSequence) -> ChosenTurns:
+        """Return the numbers of those of *turns* that are always sent, and those that are excluded or summarised."""
         conversation = self.conversation
         if not (conversation.pinned or conversation.dropped or conversation.summary):
             return NONE_CHOSEN
-        turns = frozenset(range(1, sum(message.role == "user" for message in history) + 1))
+        numbers = frozenset(range(1, len(turns) + 1))
         dropped = conversation.turn_numbers(conversation.dropped) | set(range(1, conversation.summarized_turns + 1))
-        return ChosenTurns(turns & conversation.turn_numbers(conversation.pinned), turns & dropped)
+        return ChosenTurns(numbers & conversation.turn_numbers(conversation.pinned), numbers & dropped)
 
     def preview(self) -> Window:
         """Return the messages that would precede the next question; raises ContextTooLongError."""
-        return self.fit(self.conversation.history, text_message("user", ""))
+        return self.fit(self.conversation.turns, text_message("user", ""))
 
     def request(self, window: Window, *, prefill: str | None = None, is_aside: bool = False) -> Request:
         """Return the request that sends *window*; *prefill* replaces that of the settings.
@@ -116,7 +114,7 @@ class RequestBuilder:
         One that *is_aside* asks for a single answer, and offers no tools.
         """
         conversation, settings, provider = self.conversation, self.settings, self.binding.provider
-        path = conversation.tree.path(conversation.tree.head)
+        path = conversation.tree.newest_first(conversation.tree.head)
         messages = sendable(self._with_examples(without_foreign(window.messages, path, provider)))
         return Request(
             self.binding.model,

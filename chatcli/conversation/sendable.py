@@ -8,7 +8,7 @@ one id; no arguments that are not JSON; no impossible tool names.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, count
 
 from chatcli.conversation.answers import without_reasoning
@@ -39,13 +39,13 @@ def sendable(messages: Sequence[Message]) -> tuple[Message, ...]:
     return (*_one_system(system), *_merge_users(_answer_calls(_drop_empty(rest))))
 
 
-def without_foreign(messages: Sequence[Message], path: Sequence[Node], provider: str) -> Sequence[Message]:
-    """Return *messages*, which are on *path*, without fields specific to providers other than *provider*.
+def without_foreign(messages: Sequence[Message], path: Iterable[Node], provider: str) -> Sequence[Message]:
+    """Return *messages*, which are on *path*, newest first, without fields specific to providers other than *provider*.
 
     These are signatures and reasoning from the provider of the answer.
     """
     wanted, foreign = {id(message) for message in messages if message.role == "assistant"}, set()
-    for node in reversed(path):
+    for node in path:
         if not wanted:
             break
         if id(node.message) in wanted:

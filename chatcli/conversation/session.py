@@ -10,7 +10,7 @@ A turn is a transaction with these steps, in order:
 4. The answers are added to the tree and journalled with their status. The history grows only here: by question and
    answer together, or not at all.
 
-If a reply calls tools, the turn goes on: `add_results` stores their results, and `resume_turn` sends them after the
+If a reply calls tools, the turn continues: `add_results` stores their results, and `resume_turn` sends them after the
 question, in a transaction of its own. So whatever interrupts the tools, everything before them is stored.
 
 There are three outcomes. *Complete*. *Cut*, by a limit, a filter, a broken stream or Ctrl+C: the text shown is kept.
@@ -125,7 +125,7 @@ class Session:
 
     def _is_asked(self, question: Node) -> bool:
         """Return whether *question* is on the current branch."""
-        return self.conversation.tree.is_on_branch(question.id, self.conversation.tree.head)
+        return self.conversation.tree.outline.is_on_branch(question.id, self.conversation.tree.head)
 
     def compare(self, several: Client, show: Listener) -> Turn | None:
         """Ask *several* models the last question again at once; None if there is none.
@@ -201,7 +201,7 @@ class Session:
         """
         if self.settings.overflow != "ask":
             return None
-        window = self.requests.fit(self.conversation.history, self.requests.question(parts))
+        window = self.requests.fit(self.conversation.turns, self.requests.question(parts))
         return window if self._fitting.overflow.is_undecided(window, self.settings.overflow) else None
 
     def accept_window(self, window: Window) -> None:
@@ -223,8 +223,8 @@ class Session:
         *start* is the answer to continue: the new one starts with it. *exchange* holds the messages between the
         question and the head, which the new answer follows.
         """
-        conversation, tree = self.conversation, self.conversation.tree
-        unsent = Unsent(self.requests, conversation.history_to(before), asked, exchange)
+        tree = self.conversation.tree
+        unsent = Unsent(self.requests, tree.turns(before), asked, exchange)
         window = self._fitting.fit(unsent, show)
         question = again or tree.add(asked, parent=before)
         last = tree[tree.head] if exchange and tree.head else question

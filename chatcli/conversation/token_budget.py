@@ -12,7 +12,17 @@ from math import ceil
 
 from chatcli.conversation.calibration import MOST_REPORTS, CountReport, Scale, learn_scale, seen_tokens
 from chatcli.conversation.messages import Message, TextPart, Usage
-from chatcli.conversation.window import NONE_CHOSEN, ChosenTurns, Counter, Room, SizeLedger, Window, fit, scaled_size
+from chatcli.conversation.window import (
+    NONE_CHOSEN,
+    ChosenTurns,
+    Counter,
+    Room,
+    SizeLedger,
+    TurnSequence,
+    Window,
+    fit,
+    scaled_size,
+)
 from chatcli.records import field, frozen, mutable, replace
 
 RESERVE = 8  # An eighth of the window is reserved for the answer if no limit is set.
@@ -99,7 +109,7 @@ class TokenBudget:
     def fit(
         self,
         system: Message | None,
-        history: Sequence[Message],
+        turns: TurnSequence,
         new: Message,
         room: Room,
         chosen: ChosenTurns = NONE_CHOSEN,
@@ -112,7 +122,7 @@ class TokenBudget:
         # No token of ours is shorter than a byte, but a server may count more.
         bounds = Scale(max(known.each, 1.0), max(known.around, 0.0))
         room = replace(room, trusts_bounds=room.trusts_bounds and self.is_bounded, bounds=bounds)
-        ledger = self._ledger.follow(history)
+        ledger = self._ledger.follow(turns)
         return fit(ledger, system, (new, *exchange), room, chosen=chosen, scale=self._settled)
 
     def learn(self, sent: Sequence[Message], usage: Usage | None, options: Mapping[str, object] | None = None) -> None:

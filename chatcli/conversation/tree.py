@@ -7,12 +7,14 @@ can be stored and read back row by row.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from chatcli.conversation.messages import Message, Usage
+from chatcli.conversation.outline import Outline
 from chatcli.records import field, frozen, mutable, replace
+
+_READ_AHEAD = 50  # messages: a screenful or two
 
 
 @frozen
@@ -45,6 +47,10 @@ class Node:
     parent: int | None
     message: Message
     facts: AnswerFacts | None = None
+
+
+# Returns the messages with these ids, which are in the outline of the tree.
+NodeReader: TypeAlias = Callable[[Sequence[int]], Iterable[Node]]
 
 
 @frozen
@@ -80,38 +86,9 @@ class ChatState:
         return replace(self, head=head, pinned=none, dropped=none, asides=none, summary=None)
 
 
-@mutable
-class Branch:
-    """The *nodes* of one branch with their *messages*, the *places* of their ids, and those of its *questions*."""
-
-    nodes: list[Node] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)
-    places: dict[int, int] = field(default_factory=dict)
-    questions: list[int] = field(default_factory=list)
-
-    def append(self, node: Node) -> None:
-        """Add *node* at the end."""
-        if node.message.role == "user":
-            self.questions.append(len(self.nodes))
-        self.places[node.id] = len(self.nodes)
-        self.nodes.append(node)
-        self.messages.append(node.message)
-
-    def replace(self, node: Node) -> None:
-        """Replace the node with the id of *node*, if it is one of them."""
-        if (place := self.places.get(node.id)) is not None:
-            self.nodes[place], self.messages[place] = node, node.message
-
-    def cut(self, length: int) -> None:
-        """Remove all but the first *length* nodes."""
-        del self.questions[self.count_questions(length) :]
-        for node in self.nodes[length:]:
-            del self.places[node.id]
-        del self.nodes[length:], self.messages[length:]
-
-    def count_questions(self, length: int) -> int:
-        """Return how many of the first *length* nodes are questions."""
-        return bisect_left(self.questions, length)
+def _read_nothing(ids: Sequence[int]) -> Iterable[Node]:
+    message = f"messages {ids} are in memory"
+    raise AssertionError(message)
 
 
 @mutable
@@ -119,14 +96,16 @@ class Tree:
     """The messages of a conversation; *head* is the last one of the current branch, None if there is none.
 
     *asides* holds the questions asked beside the conversation: they and their answers are on no branch.
+
+    The tree of a stored conversation begins with its outline, and reads messages when they are asked for. So what only
+    counts, or looks at the last turns, reads no others. Whatever returns messages may raise ChatError if it must read.
     """
 
     head: int | None = None
     asides: set[int] = field(default_factory=set)
-    _last: int = 0
-    _nodes: dict[int, Node] = field(default_factory=dict)
-    _below: dict[int | None, list[int]] = field(default_factory=dict)
-    _branch: Branch = field(default_factory=Branch)  # that was asked for last, and grows at its end
+    outline: Outline = field(default_factory=Outline)
+    _read: NodeReader = _read_nothing
+    _nodes: dict[int, Node] = field(default_factory=dict)  # those in memory
 
     @classmethod
     def of(cls, nodes: Iterable[Node], head: int | None = None) -> Tree:
@@ -136,24 +115,46 @@ class Tree:
             tree.put(node)
         return tree
 
+    @classmethod
+    def stored(cls, outline: Outline, read: NodeReader) -> Tree:
+        """Return the tree with this *outline*, in order of ids; *read* returns the messages with given ids."""
+        return cls(outline=outline, _read=read)
+
     @property
     def next_id(self) -> int:
         """The id of the next message."""
-        return self._last + 1
+        return self.outline.last + 1
 
     @property
     def nodes(self) -> list[Node]:
         """All messages in order of arrival."""
-        return list(self._nodes.values())
+        return self._take(list(self.outline.parents))
+
+    @property
+    def unread(self) -> list[int]:
+        """The ids of the messages that have not been read, oldest first."""
+        return [id for id in self.outline.parents if id not in self._nodes]
 
     def __getitem__(self, id: int) -> Node:
-        return self._nodes[id]
+        return self._nodes.get(id) or self._take([id])[0]
 
     def __contains__(self, id: object) -> bool:
-        return id in self._nodes
+        return id in self.outline.parents
 
     def __len__(self) -> int:
-        return len(self._nodes)
+        return len(self.outline.parents)
+
+    def after(self, id: int) -> list[Node]:
+        """Return the messages that arrived after message *id*."""
+        return self._take([other for other in range(id + 1, self.next_id) if other in self])
+
+    def in_memory(self, id: int) -> Node | None:
+        """Return message *id* if it has been read."""
+        return self._nodes.get(id)
+
+    def keep(self, nodes: Iterable[Node]) -> None:
+        """Keep *nodes*, which were read ahead of need."""
+        self._nodes |= {node.id: node for node in nodes if node.id not in self._nodes}
 
     def add(self, message: Message, *, parent: int | None, facts: AnswerFacts | None = None) -> Node:
         """Add *message* as a child of *parent*; the head does not move."""
@@ -166,88 +167,82 @@ class Tree:
 
     def aside_of(self, id: int) -> Node | None:
         """Return the aside that message *id* belongs to, None if it is one of the conversation."""
-        return next((node for node in self.path(id) if node.id in self.asides), None)
+        above = next((other for other in self.outline.path(id) if other in self.asides), None)
+        return None if above is None else self[above]
 
     def put(self, node: Node) -> Node:
         """Add *node*, or replace the one with the same id and parent.
 
         Raises ValueError if its parent does not precede it, so that no cycle can form.
         """
-        if node.parent is not None and not (node.parent in self._nodes and node.parent < node.id):
-            message = f"message {node.id} follows {node.parent}, which does not come before it"
-            raise ValueError(message)
-        if node.id in self._nodes:
-            self._branch.replace(node)
-        else:
-            self._below.setdefault(node.parent, []).append(node.id)
+        self.outline.add(node.id, node.parent, is_question=node.message.role == "user")
         self._nodes[node.id] = node
-        self._last = max(self._last, node.id)
         return node
+
+    @property
+    def newest_question(self) -> Node | None:
+        """The newest question that was not asked beside the conversation, None if there is none."""
+        newest = max(self.outline.questions - self.asides, default=None)
+        return None if newest is None else self[newest]
+
+    def count_all_questions(self) -> int:
+        """Return how many questions all branches have, without those asked beside the conversation."""
+        return len(self.outline.questions) - len(self.outline.questions & self.asides)
 
     def path(self, end: int | None) -> list[Node]:
         """Return the branch that ends with message *end*, from its root; None is the empty branch."""
-        return self._branch.nodes[: self._length_to(end)]
+        return self._take(self.outline.path(end))
+
+    def newest_first(self, end: int | None) -> Iterator[Node]:
+        """Yield the messages of the branch that ends with message *end*, and read them as they are asked for."""
+        ids = self.outline.path(end)
+        for stop in range(len(ids), 0, -_READ_AHEAD):
+            yield from reversed(self._take(ids[max(stop - _READ_AHEAD, 0) : stop]))
 
     def messages(self, end: int | None) -> list[Message]:
         """Return the messages of the branch that ends with message *end*, oldest first."""
-        return self._branch.messages[: self._length_to(end)]
+        return [node.message for node in self.path(end)]
 
     def questions(self, end: int | None, *, most: int | None = None) -> list[Node]:
         """Return the questions of the branch that ends with message *end*, or the last few, oldest first.
 
         Each starts a turn.
         """
-        count = self._branch.count_questions(self._length_to(end))
-        first = 0 if most is None else max(count - most, 0)
-        return [self._branch.nodes[place] for place in self._branch.questions[first:count]]
+        return self._take(self.outline.question_ids(end, most=most))
 
-    def count_turns(self, end: int | None) -> int:
-        """Return how many turns the branch that ends with message *end* has."""
-        length = self._length_to(end)
-        return max(self._branch.count_questions(length), min(length, 1))
+    def turns(self, end: int | None) -> BranchTurns:
+        """Return the turns of the branch that ends with message *end*."""
+        return BranchTurns(self, end)
 
     def turn(self, end: int | None, number: int) -> list[Message]:
         """Return the messages of turn *number*, from 1, of the branch that ends with message *end*."""
-        length, starts = self._length_to(end), self._branch.questions
-        start = starts[number - 1] if number > 1 else 0
-        stop = starts[number] if number < self._branch.count_questions(length) else length
-        return self._branch.messages[start:stop]
-
-    def is_on_branch(self, id: int, end: int | None) -> bool:
-        """Return whether message *id* is on the branch that ends with message *end*."""
-        length = self._length_to(end)
-        return self._branch.places.get(id, length) < length
+        return self._in_turns(self.outline.turn(end, number))
 
     def last_turns(self, end: int | None, count: int) -> list[Message]:
         """Return the messages of the last *count* turns of the branch that ends with message *end*."""
-        length = self._length_to(end)
-        first = self._branch.count_questions(length) - count
-        return self._branch.messages[self._branch.questions[first] if first > 0 else 0 : length]
+        return self._in_turns(self.outline.last_turns(end, count))
 
-    def _length_to(self, end: int | None) -> int:
-        """Return the length of the branch that ends with message *end*, after which the branch at hand begins with it.
+    def _in_turns(self, places: range) -> list[Message]:
+        """Return the messages in *places* of the branch at hand; some before them are likely wanted next."""
+        ids = self.outline.branch.ids
+        wanted = ids[places.start : places.stop]
+        if not all(id in self._nodes for id in wanted):
+            self._take(ids[max(places.start - _READ_AHEAD, 0) : places.stop])
+        return [self._nodes[id].message for id in wanted]
 
-        Only what differs from the branch at hand is looked at.
-        """
-        fresh: list[Node] = []
-        while end is not None and end not in self._branch.places:
-            fresh.append(self._nodes[end])
-            end = self._nodes[end].parent
-        length = 0 if end is None else self._branch.places[end] + 1
-        if not fresh:
-            return length
-        self._branch.cut(length)
-        for node in reversed(fresh):
-            self._branch.append(node)
-        return len(self._branch.nodes)
+    def _take(self, ids: Sequence[int]) -> list[Node]:
+        nodes = self._nodes
+        if unread := [id for id in ids if id not in nodes]:
+            self.keep(self._read(unread))
+        return [nodes[id] for id in ids]
 
     def children(self, parent: int | None) -> list[Node]:
         """Return the children of *parent*, oldest first; None returns the roots."""
-        return [self._nodes[id] for id in self._below.get(parent, ())]
+        return self._take(self.outline.children(parent))
 
     def leaf(self, id: int) -> int:
         """Return the end of the newest branch through message *id*."""
-        while below := [child for child in self._below.get(id, ()) if child not in self.asides]:
+        while below := [child for child in self.outline.children(id) if child not in self.asides]:
             id = below[-1]
         return id
 
@@ -257,3 +252,19 @@ class Tree:
         for node in self.path(upto):
             copied.head = copied.add(node.message, parent=copied.head, facts=node.facts).id
         return copied
+
+
+@frozen
+class BranchTurns:
+    """The turns of the branch of *tree* that ends with message *end*, each read when it is looked at."""
+
+    tree: Tree
+    end: int | None
+
+    def __len__(self) -> int:
+        return self.tree.outline.count_turns(self.end)
+
+    def __getitem__(self, place: int) -> tuple[Message, ...]:
+        if not -len(self) <= place < len(self):
+            raise IndexError(place)
+        return tuple(self.tree.turn(self.end, place % len(self) + 1))

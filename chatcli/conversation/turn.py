@@ -16,7 +16,7 @@ from chatcli.records import frozen
 class Turn:
     """The outcome of a question: the final reply, the window that was sent, and the error, if any.
 
-    *exchange* holds the tool calls and results between question and reply. *is_stopped* tells that the user stopped
+    *exchange* holds the tool calls and results between question and reply. *is_stopped* means that the user stopped
     the reply, or the tools it called. *usage* is that of all requests of the turn, *state* that of the chat after it.
     """
 

@@ -10,16 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import chain, pairwise
 from math import ceil
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 from chatcli.conversation.calibration import Scale
 from chatcli.conversation.messages import Message
+from chatcli.conversation.tree import BranchTurns
 from chatcli.errors import ContextTooLongError
 from chatcli.language import _
 from chatcli.records import field, frozen, mutable
 from chatcli.text.units import format_number
 
 T = TypeVar("T")
+
+# The turns of a history, oldest first; those of a branch are read when they are looked at.
+TurnSequence: TypeAlias = Sequence[tuple[Message, ...]] | BranchTurns
 
 
 class Counter(Protocol):
@@ -99,64 +103,79 @@ def split_before(items: Sequence[T], begins: Callable[[T], bool]) -> list[tuple[
 
 
 @mutable
-class SizeLedger:
-    """The turns of a history with upper bounds and counts of their tokens, extended as the history grows.
+class _SizedTurn:
+    """A turn with an upper bound of its tokens, and their count once it was asked for."""
 
-    What a history shares with the known one is not looked at again, and turns are counted once, when their size is
-    asked for. Messages are compared by identity.
+    messages: tuple[Message, ...]
+    bound: int
+    count: float | None = None
+
+
+@mutable
+class SizeLedger:
+    """The turns of a history with upper bounds and counts of their tokens, each found out once, when it is asked for.
+
+    What a history shares with the known one is not looked at again. Messages are compared by identity.
     """
 
     counter: Counter
-    turns: list[tuple[Message, ...]] = field(default_factory=list)
-    bound: int = 0
-    _bounds: list[int] = field(default_factory=list)
-    _counts: list[float | None] = field(default_factory=list)
-    _messages: list[Message] = field(default_factory=list)
+    turns: TurnSequence = ()
+    _sized: dict[int, _SizedTurn] = field(default_factory=dict)
+    _last: int = 0  # the last turn that is known
 
-    def follow(self, history: Sequence[Message]) -> SizeLedger:
-        """Update the ledger to *history*, and return it."""
-        while (known := len(self._messages)) and not (
-            known <= len(history) and history[known - 1] is self._messages[-1]
-        ):
-            self._take_back()
-        fresh = history[known:]
-        if fresh and self.turns and fresh[0].role != "user":  # an answer to the previous message
-            fresh = [*self._take_back(), *fresh]
-        self._messages.extend(fresh)
-        for turn in split_turns(fresh):
-            self.turns.append(turn)
-            self._counts.append(None)
-            self._bounds.append(sum(map(self.counter.bound, turn)))
-            self.bound += self._bounds[-1]
+    def follow(self, turns: TurnSequence) -> SizeLedger:
+        """Update the ledger to *turns*, and return it."""
+        self.turns = turns
+        while self._sized and not self._is_current(self._last):
+            self._sized.pop(self._last, None)
+            self._last -= 1
         return self
 
-    @property
-    def messages(self) -> int:
-        """The number of messages in the turns."""
-        return len(self._messages)
+    def turn(self, number: int) -> tuple[Message, ...]:
+        """Return the messages of turn *number*, from 1."""
+        return self._of(number).messages
+
+    def bound(self, number: int) -> int:
+        """Return the upper bound of turn *number*."""
+        return self._of(number).bound
 
     def size(self, number: int, scale: Scale) -> float:
-        """Return the tokens of turn *number*, from 1, by *scale*."""
-        turn = self.turns[number - 1]
-        return scale.size(self._bounds[number - 1] if scale.by_bytes else self._count(number, turn), len(turn))
+        """Return the tokens of turn *number*, by *scale*."""
+        known = self._of(number)
+        return scale.size(known.bound if scale.by_bytes else self._count(known), len(known.messages))
 
-    def _count(self, number: int, turn: Sequence[Message]) -> float:
-        count = self._counts[number - 1]
-        if count is None:
-            count = self._counts[number - 1] = sum(map(self.counter.count, turn))
-        return count
+    def fits(self, room: Room, fixed: Sequence[Message], gone: Collection[int]) -> bool:
+        """Return whether the bounds of *fixed* and of all turns but those in *gone* fit into *room* together.
 
-    def bound_without(self, gone: Collection[int]) -> int:
-        """Return the upper bound of the turns, except those in *gone*, numbered from 1."""
-        return self.bound - sum(self._bounds[number - 1] for number in gone if number <= len(self._bounds))
+        The newest turns are looked at first, and no others if these are too long.
+        """
+        bound, messages, most = sum(map(self.counter.bound, fixed)), len(fixed), room.tokens or 0
+        for number in range(len(self.turns), 0, -1):
+            if room.bounds.size(bound, messages) > most:
+                return False
+            if number not in gone:
+                known = self._of(number)
+                bound, messages = bound + known.bound, messages + len(known.messages)
+        return room.bounds.size(bound, messages) <= most
 
-    def _take_back(self) -> tuple[Message, ...]:
-        """Remove the last turn, and return it."""
-        self.bound -= self._bounds.pop()
-        self._counts.pop()
-        turn = self.turns.pop()
-        del self._messages[len(self._messages) - len(turn) :]
-        return turn
+    def _of(self, number: int) -> _SizedTurn:
+        known = self._sized.get(number)
+        if known is None:
+            turn = self.turns[number - 1]
+            known = self._sized[number] = _SizedTurn(turn, sum(map(self.counter.bound, turn)))
+            self._last = max(self._last, number)
+        return known
+
+    def _count(self, turn: _SizedTurn) -> float:
+        if turn.count is None:
+            turn.count = sum(map(self.counter.count, turn.messages))
+        return turn.count
+
+    def _is_current(self, number: int) -> bool:
+        if number not in self._sized or number > len(self.turns):
+            return False
+        known, now = self._sized[number].messages, self.turns[number - 1]
+        return len(known) == len(now) and known[-1] is now[-1]
 
 
 def fit(
@@ -178,10 +197,8 @@ def fit(
     """
     fixed = [system, *newest] if system else [*newest]
     gone = chosen.dropped - chosen.pinned
-    bound = sum(map(ledger.counter.bound, fixed)) + ledger.bound_without(gone)
-    most = room.bounds.size(bound, ledger.messages + len(fixed))
-    if room.tokens is None or (room.trusts_bounds and most <= room.tokens):
-        kept = (turn for number, turn in enumerate(ledger.turns, 1) if number not in gone) if gone else ledger.turns
+    if room.tokens is None or (room.trusts_bounds and ledger.fits(room, fixed, gone)):
+        kept = (ledger.turn(number) for number in range(1, len(ledger.turns) + 1) if number not in gone)
         return Window(_joined(system, chain.from_iterable(kept), newest))
     known = scale()
 
@@ -194,7 +211,7 @@ def fit(
         raise _too_long(ceil(needed), room.tokens)
     stay = choose_turns(len(ledger.turns), size, room.tokens - needed, chosen)
     left_out = _left_out(len(ledger.turns), stay, gone)
-    messages = chain.from_iterable(ledger.turns[number - 1] for number in sorted(stay))
+    messages = chain.from_iterable(map(ledger.turn, sorted(stay)))
     used = needed + sum(map(size, stay - chosen.pinned))
     return Window(_joined(system, messages, newest), left_out, round(used))
 

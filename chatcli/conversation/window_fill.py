@@ -93,7 +93,7 @@ def _guess(session: Session) -> float:
     """Return the estimated tokens of the turns that the next question sends, which fit into the window."""
     budget, requests, conversation = session.binding.budget, session.requests, session.conversation
     tree = conversation.tree
-    chosen = requests.chosen_turns(conversation.history)
+    chosen = requests.chosen_turns(conversation.turns)
     fixed = budget.guess(conversation.instructions) if conversation.instructions else 0.0
     available = requests.available_tokens()
 
@@ -102,7 +102,7 @@ def _guess(session: Session) -> float:
         return sum(map(budget.guess, tree.turn(tree.head, number)))
 
     room = inf if available is None else available - fixed - sum(map(size, chosen.pinned))
-    return fixed + sum(map(size, choose_turns(tree.count_turns(tree.head), size, room, chosen)))
+    return fixed + sum(map(size, choose_turns(len(conversation.turns), size, room, chosen)))
 
 
 def prepare_count(session: Session) -> None:
@@ -111,8 +111,8 @@ def prepare_count(session: Session) -> None:
     room = budget.message_tokens(conversation.options)
     if room is None:
         return
-    for message in reversed(conversation.history):
-        room -= budget.bound(message)
+    for node in conversation.tree.newest_first(conversation.tree.head):
+        room -= budget.bound(node.message)
         if room < 0:
             budget.prepare()
             return

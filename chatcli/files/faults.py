@@ -49,9 +49,9 @@ def shown_path(path: str | bytes | Path | int | None) -> str:
 
 
 def file_error(action: FileAction, path: str | bytes | Path | int, error: OSError | ValueError) -> ConfigError:
-    """Return that *path* cannot be used; *action* is what was tried. A ValueError is about its name."""
+    """Return that *path* cannot be used; *action* is the attempt. A ValueError is about its name."""
     if isinstance(error, OSError):
-        known = _HINTS | (_NAME_HINTS if action == "read" else {})  # what is written was named by chat itself
+        known = _HINTS | (_NAME_HINTS if action == "read" else {})  # chat itself chose the path that it writes to
         reason, hint = _reason(error), known.get(error.errno or 0, "")
     else:  # a NUL, or half a character
         reason, hint = _("invalid file name"), N_("check the name")
@@ -59,7 +59,7 @@ def file_error(action: FileAction, path: str | bytes | Path | int, error: OSErro
 
 
 def system_error(error: OSError) -> ConfigError:
-    """Return what the system refused, for callers that do not know what was attempted."""
+    """Return the refusal of the system, for callers that do not know the attempt."""
     if error.filename is not None:
         return file_error("use", error.filename, error)
     hint = _HINTS.get(error.errno or 0, "")

@@ -137,7 +137,7 @@ class ForeignReader:
         )
 
     def _read_pipe(self, descriptor: int, path: Path, size: int) -> bytes:
-        """Read what comes through a pipe until its writers have left; tell of it where that takes longer."""
+        """Read from a pipe until its writers have closed it; tell of it where that takes longer."""
         chunks, missing, is_told = list[bytes](), size, self.notice is None
         while missing > 0:
             if not _has_come(descriptor, None if is_told else NOTICE_S):

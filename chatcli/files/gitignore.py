@@ -15,7 +15,7 @@ from chatcli.records import frozen
 
 _MAX_BYTES = 500_000  # of one file; a larger one was not written by hand
 _CLASS = re.compile(r"\[([!^]?)(\]?(?:\\.|\[:[a-z]+:\]|[^\]\\])*)\]", re.DOTALL)
-_NOTHING = "(?!)"  # fits nothing: git refuses such a pattern without a word
+_NOTHING = "(?!)"  # matches nothing: git silently refuses such a pattern
 _POSIX = {
     **{"alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "upper": "A-Z", "lower": "a-z", "space": r"\s"},
     **{"xdigit": "0-9A-Fa-f", "punct": r"!-/:-@\[-`{-~", "blank": r" \t"},
@@ -51,7 +51,7 @@ class IgnoreRules:
         return IgnoreRules((*own, *self.runs))
 
     def leaves_out(self, path: str, *, is_folder: bool) -> bool:
-        """Tell whether *path*, with slashes and from the root, is left out."""
+        """Return whether *path*, with slashes and from the root, is left out."""
         for base, run in self.runs:
             pattern = run.folders if is_folder else run.files
             if pattern is not None and pattern.fullmatch(path, len(base)):

@@ -93,7 +93,7 @@ class AppDirs:
         return self.data / "pins.json"
 
     def is_private(self, path: Path) -> bool:
-        """Return whether only chat itself reads and writes *path*: keys, chats, and what is kept between runs."""
+        """Return whether only chat itself reads and writes *path*: keys, chats, and state kept between runs."""
         real = Path(os.path.realpath(path))
         data, state = (Path(os.path.realpath(folder)) for folder in (self.data, self.state))
         is_chats = real.parent == data and real.name.lstrip(".").startswith(self.history.stem)
@@ -166,7 +166,7 @@ def status_of(path: Path) -> os.stat_result | None:
 
 
 def ensure_private_dir(path: Path) -> None:
-    """Create *path* and what is missing above it, for this user alone; an existing *path* becomes private too."""
+    """Create *path* and its missing parents, for this user alone; an existing *path* becomes private too."""
     with _worded("create", path):
         for missing in [parent for parent in reversed((path, *path.parents)) if not parent.exists()]:
             # Another program may make it at the same time.

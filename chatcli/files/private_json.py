@@ -62,7 +62,7 @@ class DurableRecords:
             self._write({**self.read(), name: fields})
 
     def remove(self, name: str) -> bool:
-        """Remove a record, and tell whether there was one."""
+        """Remove a record, and return whether there was one."""
         if name not in self.read():
             return False
         with _changing(self.path):
@@ -86,7 +86,7 @@ class DurableRecords:
 
 @frozen
 class DisposableValues:
-    """The newest *most* values in *path*; what cannot be read is forgotten, what cannot be written is not kept."""
+    """The newest *most* values in *path*; unreadable content is forgotten, and unwritable content is not kept."""
 
     path: Path
     most: int

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FRESH_S = 5.0  # how long a list counts: files come and go while a message is written
 _MOST_FILES = 300_000
-_ENOUGH = 400  # of one kind of fit; more are not told apart by anybody
+_ENOUGH = 400  # of one kind of match; nobody reads more of them
 _SEARCH_S = 0.008
 _CHUNK = 100_000
 _READ_BYTES = 1 << 16
@@ -42,7 +42,7 @@ _SKIPPED = frozenset({"node_modules", "__pycache__", "venv", "target", "dist", "
 class _Listing:
     """Paths, shallow and short ones first; *text* holds them in lower case, each between newlines.
 
-    *is_whole* tells that there are no others. One text is searched faster than many.
+    *is_whole* means that there are no others. One text is searched faster than many.
     """
 
     paths: tuple[str, ...] = ()

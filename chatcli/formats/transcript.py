@@ -64,7 +64,7 @@ class ExportedChat:
 
 
 def heading_of(role: str, *, is_aside: bool) -> str:
-    """Return the heading of a message; an aside is what was asked beside the chat."""
+    """Return the heading of a message; an aside is a question asked beside the chat."""
     name = _(ROLES[role]) if role in ROLES else role.capitalize()
     return _("{heading} (aside)", heading=name) if is_aside else name
 

@@ -30,7 +30,7 @@ _SHORTEST_SLIP = 4  # in shorter words, one letter makes a different word
 
 _WORD = re.compile(r"[a-z0-9]+(?:[-_'.+/][a-z0-9]+)*")
 _PIECE = re.compile(r"[a-z0-9]+")
-_CLITIC = re.compile(r"n't$|'(?:s|t|d|m|ll|re|ve)$")  # "host's", "doesn't", "you'll": what is left is the word
+_CLITIC = re.compile(r"n't$|'(?:s|t|d|m|ll|re|ve)$")  # "host's", "doesn't", "you'll": the rest is the word
 _OWN_NAME = re.compile(r"\bchat\b", re.ASCII | re.IGNORECASE)  # in Chinese, nothing but the name of the program
 _VALUE = re.compile(r"[0-9][-0-9.+/]*")
 _CONTROL_KEY = re.compile(r"(?:\bctrl|\bcontrol|\bctl|\bstrg)[ +-]|\^")

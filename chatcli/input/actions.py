@@ -1,7 +1,7 @@
 """Binds the actions of the prompt to the keys that the settings name for them.
 
 A default key that was given up does nothing, although prompt-toolkit would have a meaning for it. Alt+Enter and Ctrl+J
-are one key to prompt-toolkit, told apart here by what the terminal sent.
+are one key to prompt-toolkit, distinguished here by what the terminal sent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Filters a list of choices by what was typed, and fits their words into rows. Pure."""
+"""Filters a list of choices by the typed letters, and fits their words into rows. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Preview:
 
 @frozen
 class ChoiceList:
-    """Several things of which one is to be chosen.
+    """Several things to choose one from.
 
     *search* returns the rows for the typed text; None filters *rows* by their words. The cursor begins on the row with
     the key *current*. *preview* returns what stands below the list for the row in question.

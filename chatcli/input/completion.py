@@ -91,7 +91,7 @@ def is_listing(draft: Draft, cursor: int) -> bool:
 
 
 def _fitting(typed: str, candidates: Iterable[str | ChoiceRow]) -> list[ChoiceRow]:
-    """Return the candidates that fit by what is put in, then those that fit by what is shown."""
+    """Return the candidates whose inserted text matches, then those whose shown text matches."""
     rows = [ChoiceRow(row, row) if isinstance(row, str) else row for row in candidates]
     by_key = {row.key: row for row in rows if _is_typable(row.key)}
     found = [by_key[key] for key in best_matches(typed, by_key)]

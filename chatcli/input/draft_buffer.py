@@ -62,7 +62,7 @@ class DraftBuffer(Buffer):
         super().history_backward(count)
 
     def take_news(self) -> None:
-        """Put what other windows have sent meanwhile before the prompts of this one."""
+        """Insert prompts that other windows have sent since before those of this one."""
         if self.working_index != len(self._working_lines) - 1 or not (news := self._recall.take_news()):
             return
         *past, text = self._working_lines
@@ -74,7 +74,7 @@ class DraftBuffer(Buffer):
         self.cursor_position = cursor
 
     def put(self, draft: Draft, cursor: int) -> None:
-        """Put *draft* in place of what is there."""
+        """Replace the text by *draft*."""
         self.draft = draft
         self.document = Document(draft.text, cursor)
 
@@ -86,7 +86,7 @@ class DraftBuffer(Buffer):
     def insert_text(
         self, data: str, overwrite: bool = False, move_cursor: bool = True, fire_event: bool = True
     ) -> None:
-        """Put in what was typed."""
+        """Insert typed text."""
         position = self.cursor_position
         if self._is_typing:
             line_end = position + len(self.document.current_line_after_cursor)
@@ -119,7 +119,7 @@ class DraftBuffer(Buffer):
             self.go_to_completion(0)
 
     def go_to_completion(self, index: int | None) -> None:
-        """Put in a completion: what it adds counts as typed."""
+        """Insert a completion: the text it adds counts as typed."""
         assert self.complete_state
         self.complete_state.go_to_index(index)
         text, cursor = self.complete_state.new_text_and_position()

@@ -74,7 +74,7 @@ class DraftEditor:
         self.notice = self._newest = None
 
     def type(self, text: str) -> None:
-        """Insert what was typed; a slash right behind a draft that was given back begins a command in its place."""
+        """Insert typed text; a slash right behind a draft that was given back begins a command in its place."""
         if text in SLASHES and self._is_as_given() and self.whole.takes_command():
             self._put_aside()
         self.buffer.insert_text(text)
@@ -111,7 +111,7 @@ class DraftEditor:
         state = self.buffer.complete_state
         if state is not None and state.complete_index is not None and not self.buffer.draft.begins_command():
             self.buffer.complete_state = None
-            if len(state.completions) > 1:  # the only one needs no choosing
+            if len(state.completions) > 1:  # a single one need not be chosen
                 return None
         message = multiline.message(self.whole)
         if not message.text.strip():

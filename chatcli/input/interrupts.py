@@ -26,7 +26,7 @@ class DoublePress:
         self._state: object = None
 
     def forget(self) -> None:
-        """Forget the last press: what comes now is about another message."""
+        """Forget the last press: the next one is about another message."""
         self._pressed_at = -DOUBLE_PRESS_S
 
     def press(self, state: object) -> bool:

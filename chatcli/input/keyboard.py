@@ -1,6 +1,6 @@
 """Feeds prompt-toolkit from the terminal with proper paste handling, on systems with a tty.
 
-- A paste that loses its end mark is taken as it came after a silence; the keyboard goes on.
+- A paste that loses its end mark is taken as it came after a silence; the keyboard continues.
 - Esc alone is a key that nothing following belongs to; with a letter in the same moment it is Alt.
 - Without marks, Enter followed by more text in the same read is a newline: no one types that fast, so it is a paste.
 - Unknown escape sequences and characters that may not stand in a draft are dropped; they never become text.
@@ -52,12 +52,12 @@ class Keyboard(Input):
         self._base: Attributes | None = None
 
     def take_over(self, line: FirstLine, escape_wait_s: float) -> None:
-        """Keep what was typed at *line* until `read_early`."""
+        """Keep the input typed at *line* until `read_early`."""
         self._early += replay(self._reader, line.arrivals, escape_wait_s)
         self._is_early, self._base = bool(line.arrivals), line.base
 
     def read_early(self) -> None:
-        """Let what was kept be read, in the running event loop; what waits there for more is waited for as usual."""
+        """Deliver the kept input, in the running event loop; what waits there for more is waited for as usual."""
         if self._is_early and self._ready is not None:
             self._is_early = False
             self._ready()
@@ -122,7 +122,7 @@ class Keyboard(Input):
         return self._terminal.fileno()
 
     def typeahead_hash(self) -> str:
-        """Return what tells this keyboard from others."""
+        """Return what distinguishes this keyboard from others."""
         return self._terminal.typeahead_hash()
 
     def close(self) -> None:
@@ -141,7 +141,7 @@ class Keyboard(Input):
         return data
 
     def _watch(self) -> None:
-        """Wait for what is held to go on, but for Esc, which prompt-toolkit itself waits for."""
+        """Wait for what is held to continue, but for Esc, which prompt-toolkit itself waits for."""
         if self._timer is not None:
             self._timer.cancel()
         self._timer, self._is_late = None, False
@@ -194,7 +194,7 @@ def _pressed(key: str) -> Iterator[KeyPress]:
         yield from _typed(key)
     elif key == ESC:
         yield KeyPress(Keys.Escape, ESC)
-        yield KeyPress(Keys.Ignore, "")  # ends what Esc might begin: the next key is one of its own
+        yield KeyPress(Keys.Ignore, "")  # ends a sequence that Esc might begin: the next key is separate
     elif (known := ANSI_SEQUENCES.get(key)) is not None:
         yield from _known(known, key)
     elif len(key) == len(ESC) + 1 or key.startswith(ESC * 2):

@@ -1,6 +1,6 @@
 """Recognises messages of several lines: a block between `\"\"\"` lines, or trailing backslashes; pure.
 
-The marks count where they were typed; in what was pasted they are letters.
+The marks count where they were typed; in pasted text they are letters.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def is_closed(draft: Draft) -> bool:
 
 
 def message(draft: Draft) -> Draft:
-    """Return what is meant: the inside of a closed block, any other draft as it is."""
+    """Return the message: the inside of a closed block, any other draft as it is."""
     if is_block(draft) and is_closed(draft):
         end = draft.text.rstrip().rfind("\n")
         return draft.part(min(_end_of_line(draft.text, 0) + 1, end), end)

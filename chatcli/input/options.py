@@ -37,7 +37,7 @@ class PromptOptions:
 
 @frozen
 class Clip:
-    """What the clipboard gave: *text* for the draft, and a *notice* about what was attached."""
+    """The content of the clipboard: *text* for the draft, and a *notice* about what was attached."""
 
     text: str = ""
     notice: str = ""
@@ -48,10 +48,11 @@ class PromptContent:
     """What the prompt shows besides the draft.
 
     *words* maps the names of commands, each with its aliases behind it, to their help, and is asked when a command is
-    begun; *arguments* gives candidates for a command and the arguments that stand there, *takes_paths* tells whether
+    begun; *arguments* gives candidates for a command and the arguments that stand there, *takes_paths* says whether
     files are among them. *toolbar* gives the line below for a width in cells, "" for none.
-    *show_details* shows what is folded away of the last reply, *paste_clipboard* attaches or returns the clipboard.
+    *show_details* shows the folded parts of the last reply, *paste_clipboard* attaches or returns the clipboard.
     *turn* gives the number of the turn that begins, which stands before the mark from the second on.
+    *work_ahead* does a little work that can wait until nobody types, and returns whether there may be more.
     """
 
     words: Callable[[], Mapping[str, str]] = dict
@@ -61,3 +62,4 @@ class PromptContent:
     show_details: Callable[[], None] = lambda: None
     paste_clipboard: Callable[[], Clip] = Clip
     turn: Callable[[], int] = lambda: 1
+    work_ahead: Callable[[], bool] = lambda: False

@@ -1,4 +1,4 @@
-"""The list of a picker: the rows that fit what is typed, which of them is in question, and how they are drawn."""
+"""The list of a picker: the rows that match the typed letters, the selected one, and how they are drawn."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OTHER_ROWS = 2  # the search field, and one that stays free
 
 
 class PickerRows:
-    """The rows that fit what is typed, and which of them is the one in question."""
+    """The rows that match the typed letters, and which of them is selected."""
 
     def __init__(self, choices: ChoiceList, *, draw: Callable[[Preview], str], ascii_only: bool) -> None:
         self._title = choices.title
@@ -70,7 +70,7 @@ class PickerRows:
         return [*lines[: most - 1], last]
 
     def _preview(self) -> StyleAndTextTuples:
-        """Return what stands below the rows, nothing where it would leave too little room for them."""
+        """Return the preview below the rows, nothing if it would leave them too little room."""
         if self._previews is None or (key := self.chosen) is None:
             return []
         drawn = self._previews.draw(key)

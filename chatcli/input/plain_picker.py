@@ -43,7 +43,7 @@ class PlainPicker:
         return None
 
     def _ask(self, title: str) -> str:
-        """Return what is typed, nothing after Ctrl+C."""
+        """Return the typed text, nothing after Ctrl+C."""
         question = _("{title}\nNumber, or empty for none: ", title=title)
         try:
             # Echo is on before the question is seen: what answers it at once is echoed too.

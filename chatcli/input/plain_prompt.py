@@ -98,7 +98,7 @@ class PlainPrompt:
         self._write(f"{MARK}{sanitize(lines)}\n")
 
     def take_over(self, line: FirstLine) -> None:
-        """Take what was typed at *line* as if it came when the next message is read."""
+        """Read the input typed at *line* as part of the next message."""
         self._pending += replay(self._reader, line.arrivals, self._escape_wait_s)
         if line.base is not None:
             tty.apply(self._source.fileno(), line.base)

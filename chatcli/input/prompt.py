@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from chatcli.terminal.first_line import FirstLine
 
 # Elsewhere a signal tells of a new size, and looking for it would keep an idle program busy.
+_MOMENT_S = 0.2
 _SIZE_POLLING_S = None if tty.SIGNALS_SIZE else 0.5
 
 
@@ -63,7 +64,7 @@ class Prompt:
         self._clock = clock
         self._content = content
         self._bindings = options.bindings
-        self._outer: suspension.Handler | None = None  # of what is suspended with the prompt
+        self._outer: suspension.Handler | None = None  # of the processes that are suspended with the prompt
         self._turn = 1  # asked once for each message: it takes the whole chat to count
         self._escapes = DoublePress(clock)
         self._interrupts = Interrupts(clock, may_leave=options.ctrl_c_exit)
@@ -120,7 +121,7 @@ class Prompt:
         self._app.print_text(rows_of(self._pastes.refold(message.text), self._pastes, self._content.turn()), STYLE)
 
     def take_over(self, line: FirstLine) -> None:
-        """Take what was typed at *line* as if it came when the next message is read."""
+        """Read the input typed at *line* as part of the next message."""
         if self._keyboard is not None:
             self._keyboard.take_over(line, self._app.ttimeoutlen)
 
@@ -134,6 +135,13 @@ class Prompt:
         if self._keyboard is not None:
             loop.call_soon(self._keyboard.read_early)
         suspension.handle_in_loop(loop, lambda: run_in_terminal(self._suspend))
+        self._app.create_background_task(self._work_ahead())
+
+    async def _work_ahead(self) -> None:
+        """Do what can wait, a little between keys, once the prompt has been there for a moment."""
+        await asyncio.sleep(_MOMENT_S)
+        while self._content.work_ahead():
+            await asyncio.sleep(0)
 
     def _suspend(self) -> None:
         tty.suspend_with_terminal(self._outer)

@@ -32,7 +32,7 @@ class HistoryFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._end = 0  # of what has been read
+        self._end = 0  # of the part that has been read
 
     def append(self, draft: Draft) -> None:
         """Add *draft* as the newest entry."""

@@ -1,7 +1,7 @@
 """Offers past prompts to prompt-toolkit: those of this run first, then those of the file, other windows' included.
 
 Those of this run are there at once, those of the file once a thread has read them; what other windows add after that is
-a few bytes, which are read when somebody goes back. What was written in this run keeps its folded pastes; the file gets
+a few bytes, which are read when someone goes back. What was written in this run keeps its folded pastes; the file gets
 the full text. A draft that was cleared is remembered for this run alone. Each comes back with what of it was typed.
 """
 
@@ -31,7 +31,7 @@ class Recall(History):
         self._drafts: dict[str, Draft] = {}
         self._own: list[str] = []  # of this run, the newest first; so are those of the file
         self._stored: list[str] = []
-        self._written: set[str] = set()  # by this run, which are no news
+        self._written: set[str] = set()  # by this run, so they are not new
 
     @property
     def own_count(self) -> int:
@@ -77,7 +77,7 @@ class Recall(History):
                 yield text
 
     def get_strings(self) -> list[str]:
-        """Return what is known of past prompts, the oldest first."""
+        """Return the known past prompts, the oldest first."""
         return list(dict.fromkeys([*self._own, *self._stored]))[::-1]
 
     def load_history_strings(self) -> list[str]:

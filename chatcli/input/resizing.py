@@ -28,7 +28,7 @@ _SETTLING_IN_TMUX_S = 0.3  # it breaks rows at once, and reports the new size up
 class ReflowingApplication(Application[T]):
     """An application that finds its first row again after a change of width.
 
-    *breaks_rows* tells that the terminal breaks long rows. The size counts when it has been the same for *settling_s*,
+    *breaks_rows* means that the terminal breaks long rows. The size counts when it has been the same for *settling_s*,
     or when something has to be drawn. Where *draws_whole* says so, all rows are written each time, changed or not.
     """
 

@@ -14,7 +14,7 @@ from markdown_it.rules_inline import StateInline
 
 BEGINNING = r"(?<![A-Za-z0-9])(?:(?:https?|ftp)://(?=[^\s<>\[\]()*_~`.,:;!?])|www\.(?=[^\W_]))"
 _BEGINNING = re.compile(BEGINNING, re.IGNORECASE)
-# What no address goes on with: space, quotes of a text, punctuation of scripts without spaces, the marks that close
+# What no address continues with: space, quotes of a text, punctuation of scripts without spaces, the marks that close
 # emphasis before a character of such a script.
 _END = re.compile(
     r"[\s<>`\"、。，；：？！（）【】《》「」『』〈〉〔〕“”‘’…｜]|\\(?=\s|$)|[*~]+(?=[^\x00-\x7f])|\*\*(?=[^\w/.?=&*-]|$)"

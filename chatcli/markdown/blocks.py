@@ -22,7 +22,7 @@ from chatcli.records import replace
 
 # A last line that is nothing but marks, behind the marks of containers: it may still become a list, a rule, a fence.
 _UNDECIDED = re.compile(r"[ \t>]*+(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*+(?:[-+*_=|:#`~$\\ \t]*+|\d{1,9}[.)]?[ \t]*+)\Z")
-# A last line that begins with a word, behind marks of containers and emphasis: it is text, however it goes on.
+# A last line that begins with a word, behind marks of containers and emphasis: it is text, however it continues.
 _PLAIN_BEGINNING = re.compile(
     r"[ >]*+(?:(?:[-+*]|\d{1,9}[.)]) +)*+(?:[*_\"'(“「《【（]*+|`{1,2})(?:[^\W\d_]{2}|[^\x00-\x7f]{2})"
 )

@@ -39,7 +39,7 @@ class Block:
     """One leaf of the document, or a line of a long one; lines of one leaf share their *key*.
 
     *text* is inline Markdown in paragraphs, headings, definitions, tables and rows, and literal in code, html and math.
-    *path* holds the containers, outermost first; the last *opens* of them begin here. *gap* tells whether the source
+    *path* holds the containers, outermost first; the last *opens* of them begin here. *gap* says whether the source
     has a blank line before it. *info* is a fence's info string, or a table's alignments: one letter a column of `lrc-`.
     A "fence" block opens a fenced code block, whose lines follow as "code"; an "end" block ends a table.
     """

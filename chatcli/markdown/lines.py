@@ -154,7 +154,7 @@ def closes_fence(text: str, opening: str) -> bool:
 def html_end(text: str, *, interrupts: bool) -> re.Pattern[str] | None:
     """Return what ends the HTML block that *text* begins; None where it begins none.
 
-    *interrupts* tells whether it would interrupt a paragraph, which a lone unknown tag cannot.
+    *interrupts* says whether it would interrupt a paragraph, which a lone unknown tag cannot.
     """
     if not text.startswith("<"):
         return None

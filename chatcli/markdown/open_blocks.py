@@ -42,7 +42,7 @@ class OpenBlocks:
         self._fresh = 0  # open containers in which no leaf has begun: always the innermost ones
 
     def fork(self) -> OpenBlocks:
-        """Return the same, to go on without changing this one, and without what was not yet taken."""
+        """Return the same, to continue without changing this one, and without what was not yet taken."""
         fork = OpenBlocks.__new__(OpenBlocks)
         fork.__dict__.update(self.__dict__)
         fork.stack, fork._out = self.stack.copy(), []

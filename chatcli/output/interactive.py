@@ -39,7 +39,7 @@ _LASTING = (Text, Reasoning, Refusal, Image, Notice, Malformed, ToolFragment, To
 class TerminalOutput:
     """Draws on *stdout*; *look* is called for every turn, so that a changed setting applies at once.
 
-    *colours_notes* tells that stderr may have colours, *is_spaced* sets replies apart by blank lines. *guard* is
+    *colours_notes* means that stderr may have colours, *is_spaced* sets replies apart by blank lines. *guard* is
     entered while a turn is drawn. *draft* is the next message, shown below a turn; `redraw` shows that it has changed.
     """
 

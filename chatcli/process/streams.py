@@ -113,6 +113,17 @@ def _make_blocking(stream: TextIO) -> None:
             os.set_blocking(stream.fileno(), True)
 
 
+def can_show(text: str) -> bool:
+    """Return whether the terminal, where there is one, has the characters of *text*."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if is_terminal(stream):
+                text.encode(stream.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _reconfigure(stream: TextIO) -> None:
     reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
     if reconfigure is None:

@@ -24,7 +24,7 @@ class DraftRows:
 class DraftSource:
     """Gives the rows of the draft for a number of columns, and at most so many rows.
 
-    *breaks_rows* tells that the terminal breaks long rows when it gets narrower.
+    *breaks_rows* means that the terminal breaks long rows when it gets narrower.
     """
 
     rows: Callable[[int, int], DraftRows]

@@ -1,6 +1,6 @@
 """Draws what stands below a streaming answer while the next message is written: its state, what is queued, the draft.
 
-The rows of the draft come as a value, from whoever edits it; the cursor rests in them between two frames.
+The rows of the draft come as a value, from anyone who edits it; the cursor rests in them between two frames.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from chatcli.render.theme import PLAIN
 SEGMENT = 1000
 _LEAST_SEGMENT = SEGMENT // 2
 _TRIES = (1, 8, 64)  # which places before the end of a segment are tried as its end
-# Between words: a space, or behind punctuation of scripts without spaces, which no address goes on with.
+# Between words: a space, or behind punctuation of scripts without spaces, which no address continues with.
 _PLACE = re.compile(r"\s|(?<=[、。，；：？！）】》」』…])")
 _NEAR = 200  # characters before the end in which the last place is looked for
 
@@ -65,7 +65,7 @@ class GrowingProse:
     def parts(self, source: str, style: Style = PLAIN, *, is_open: bool = False) -> list[Part]:
         """Return the text of *source*, which mostly begins with the source of the last call, without what has left.
 
-        *is_open* tells that more of it is to come.
+        *is_open* means that more of it is to come.
         """
         if style != self._style or not _Settled(self._source, self._end).begins(source):
             self._begin(source, style)

@@ -130,7 +130,7 @@ def _size(said: Event | Signal) -> int:
 
 
 def _taken(queue: SimpleQueue[T], timeout_s: float | None) -> T | None:
-    """Return the next of *queue*, waiting for it so long; None is for ever, and the answer if nothing came."""
+    """Return the next of *queue*, waiting for it so long; None is forever, and the answer if nothing came."""
     try:
         return queue.get(timeout_s != 0, timeout_s)
     except Empty:

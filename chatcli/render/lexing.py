@@ -22,7 +22,7 @@ _ROOT = ("root",)
 
 
 class LineLexer:
-    """A lexer that goes on from line to line; *watch* is called between tokens, and may raise to end it."""
+    """A lexer that continues from line to line; *watch* is called between tokens, and may raise to end it."""
 
     def __init__(self, lexer: Lexer, watch: Callable[[], None]) -> None:
         self._lexer = lexer

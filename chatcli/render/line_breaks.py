@@ -31,7 +31,7 @@ class Cut(NamedTuple):
 class Margin(NamedTuple):
     """What stands before rows: so many *cells*, of which the first row has a mark (*is_marked*) to begin behind.
 
-    *is_parted*: the first row goes on with a word that began at the left margin.
+    *is_parted*: the first row continues with a word that began at the left margin.
     """
 
     cells: int = 0

@@ -45,7 +45,7 @@ _UNKNOWN_COLUMNS = 80
 class LiveTurn:
     """Shows one turn on *stream*, a terminal of *size* (columns, rows), while it arrives.
 
-    *choices* is how many answers were asked for; *draft* is shown below, and anew after `redraw`. Raises in the main
+    *choices* is how many answers were asked for; *draft* is shown below, and again after `redraw`. Raises in the main
     thread what went wrong while drawing: an OSError of the terminal at the next event, anything at the end.
     """
 

@@ -20,7 +20,7 @@ class Look:
     layout; a path (with a `/`) is that of a rich theme file, whose styles are laid over "auto". *colours* is how many
     the terminal has: 16, 256, or all of them (2 ** 24). *ascii* keeps our own marks (bullets, lines, the spinner)
     within ASCII; the text itself is never changed. *links* allows links that the terminal can open (OSC 8), for
-    addresses that are shown in full. *has_keys* tells that keys are watched while a reply streams; else only Ctrl+C
+    addresses that are shown in full. *has_keys* means that keys are watched while a reply streams; else only Ctrl+C
     means something.
     """
 

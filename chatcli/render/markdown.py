@@ -36,7 +36,7 @@ _LONGEST_RULE = 40
 class BlockContext:
     """How much of an open leaf stands on the screen for good: whole pieces of it, and characters of the next one.
 
-    *is_parted* tells that the last of its rows goes on in the next one.
+    *is_parted* means that the last of its rows goes on in the next one.
     """
 
     pieces: int = 0
@@ -63,7 +63,7 @@ class Renderer:
         self.faults: list[Exception] = []  # why blocks were drawn plain; shared with forks
 
     def fork(self, most_rows: int) -> Renderer:
-        """Return a renderer that goes on from here without changing this one; of a table it draws *most_rows*."""
+        """Return a renderer that continues from here without changing this one; of a table it draws *most_rows*."""
         fork = Renderer.__new__(Renderer)
         fork.__dict__.update(self.__dict__)
         fork._is_open = True

@@ -9,7 +9,7 @@ A stream ends with the rows of one render of the whole text. What differs, and w
 - A mark that finds its partner only after it has left a screen too small for both stays a mark, and a setext heading
   taller than the screen is drawn as a paragraph: nothing that has left can be drawn again.
 - Where the size of the terminal changes, a row may end early: rows that may take any number of rows now are left as
-  they are, and the text goes on below. A table that is open while the terminal gets narrower may leave a part of its
+  they are, and the text continues below. A table that is open while the terminal gets narrower may leave a part of its
   rows behind. tmux breaks rows up to a quarter of a second before it reports its new size; what a frame writes
   meanwhile may stand beside what was there.
 

@@ -33,7 +33,7 @@ def encoded(segments: Iterable[Segment]) -> str:
 
 
 def changed(old: ScreenRow, new: ScreenRow, *, at_end: bool, erases: bool, leaves: bool = False) -> str:
-    """Write what differs between two states of a row; *at_end* tells that the cursor stands behind the old one.
+    """Write what differs between two states of a row; *at_end* means that the cursor stands behind the old one.
 
     The cursor stands behind the new one then, or anywhere in it if it *leaves* the row.
     """

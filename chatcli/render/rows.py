@@ -63,7 +63,7 @@ def flow(
 ) -> list[ScreenRow]:
     """Break text into rows of at most *width* cells, between words or, for code, where the row is full.
 
-    *is_parted* tells that the text goes on with a word of which the row before, a soft one, has the beginning.
+    *is_parted* means that the text continues with a word of which the row before, a soft one, has the beginning.
     """
     room = max(1, width - cells_of(prefix.rest))
     is_hanging = words and bool(prefix.rest)
@@ -104,7 +104,7 @@ class Flow:
         return shown
 
     def leave(self, characters: int, *, is_parted: bool) -> None:
-        """Forget the rows of the first *characters*, which have left; *is_parted* tells that the last one was soft."""
+        """Forget the rows of the first *characters*, which have left; *is_parted* means that the last one was soft."""
         left = 0
         while self._rows and left < characters:
             left += self._rows.pop(0).size

@@ -103,7 +103,7 @@ class TableLayout:
         self._widths: list[int] = []  # empty: records
         self._is_ruled = False
         self._is_begun = False
-        self._is_open = False  # the last row may go on
+        self._is_open = False  # the last row may continue
         self._most_rows = sys.maxsize
 
     @property
@@ -185,7 +185,7 @@ class TableLayout:
         return self._drawn[key]
 
     def _come(self, source: str, row: Sequence[Cell]) -> int:
-        """Return how many cells of an open row have come; the last one may go on."""
+        """Return how many cells of an open row have come; the last one may continue."""
         return max(1, min(len(row), len(cells(source, len(row)))))
 
     def _with_spare(self, row: Sequence[Cell], width: int) -> list[int]:

@@ -183,7 +183,7 @@ class TurnScreen:
         else:
             return rows
         signs = _ASCII_SPINNER if self._look.ascii else _SPINNER
-        # What stands still costs nothing: the text itself shows that the answer goes on.
+        # What stands still costs nothing: the text itself shows that the answer continues.
         sign = f"{signs[int(now_s * _SPINS_PER_S) % len(signs)]} " if self.is_animated else ""
         elapsed = "" if self._tells_time and not thinking else format_duration(int(now_s - since_s))
         said = describe_state(state, elapsed, key, columns - len(sign), is_ascii=self._look.ascii)

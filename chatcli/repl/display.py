@@ -11,7 +11,7 @@ from chatcli.conversation.conversation import Conversation
 from chatcli.conversation.messages import Message, TokenLogprob
 from chatcli.conversation.tool_lines import describe_call
 from chatcli.conversation.tree import Node, Tree
-from chatcli.conversation.window import split_before, split_turns
+from chatcli.conversation.window import TurnSequence, split_before
 from chatcli.language import _, ngettext
 from chatcli.output.plain import Output
 from chatcli.terminal import cells
@@ -38,7 +38,7 @@ def show_opened(
 
     *save_image* returns the file of an image, empty if there is none.
     """
-    turns = split_turns(conversation.history)
+    turns = conversation.turns
     turn = _turn_of(conversation, at)
     tree = conversation.tree
     output.note(_heading(title, tree, here=len(turns), shown=turn if turn < len(turns) else 0))
@@ -52,7 +52,7 @@ def show_opened(
 
 def _heading(title: str, tree: Tree, *, here: int, shown: int) -> str:
     """Return *title* with the turns of all branches, those *here* on this one, and the turn that is *shown* if any."""
-    asked = sum(node.message.role == "user" and node.id not in tree.asides for node in tree.nodes)
+    asked = tree.count_all_questions()
     turns = ngettext("{count} turn", "{count} turns", asked)
     if asked > here:
         turns = _("{turns}, {here} of them on this branch", turns=turns, here=here)
@@ -71,7 +71,7 @@ def show_history(conversation: Conversation, output: Output, save_image: Callabl
         for question in _asides_after(tree, turn[-1].id):
             output.say(describe_aside(tree, question))
     if conversation.unanswered:
-        _show_turn(len(conversation.questions) + 1, [conversation.unanswered.message], output, save_image)
+        _show_turn(conversation.question_count + 1, [conversation.unanswered.message], output, save_image)
 
 
 def _asides_after(tree: Tree, id: int | None) -> list[Node]:
@@ -93,7 +93,7 @@ def _show_turn(number: int, turn: Sequence[Message], output: Output, save_image:
                 output.note(f"→ {describe_call(call)}")
 
 
-def _first_on_screen(turns: Sequence[Sequence[Message]]) -> int:
+def _first_on_screen(turns: TurnSequence) -> int:
     """Return the first of the last turns that fit on the screen together, about; the last one is always shown."""
     columns, rows = shutil.get_terminal_size()
     room = rows - _ROWS_BELOW
@@ -114,5 +114,6 @@ def _describe_images(answer: Message, save: Callable[[str], str]) -> list[str]:
 
 def _turn_of(conversation: Conversation, at: int | None) -> int:
     """Return the number of the turn with message *at* on the branch in use, 0 where it is not there."""
-    ids = [node.id for node in conversation.tree.path(conversation.tree.head)]
-    return sum(question.id in ids[: ids.index(at) + 1] for question in conversation.questions) if at in ids else 0
+    outline = conversation.tree.outline
+    is_here = at is not None and at in conversation.tree and outline.is_on_branch(at, conversation.tree.head)
+    return outline.count_questions(at) if is_here else 0

@@ -39,7 +39,7 @@ _WORTH_COMPACTING = 50  # percent of the window
 
 @frozen
 class FinishedTurn:
-    """A *turn* that took *seconds*; *has_draft* tells that text was typed meanwhile and not queued."""
+    """A *turn* that took *seconds*; *has_draft* means that text was typed meanwhile and not queued."""
 
     turn: Turn
     seconds: float

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from chatcli.commands.context import CommandContext
-from chatcli.conversation.window_fill import window_fill
+from chatcli.conversation.session import Session
+from chatcli.conversation.window_fill import WindowFill, window_fill
+from chatcli.errors import ChatError
 from chatcli.input.toolbar import ToolbarState
 from chatcli.language import _
 from chatcli.settings.endpoints import GUIDE, model_title
-from chatcli.usage.spending import total_spending
 
 
 class ToolbarReader:
@@ -34,14 +35,21 @@ class ToolbarReader:
         context, session = self._context, self._context.session
         # The guide has a single model, with its own name.
         provider = "" if session.binding.provider == GUIDE else session.binding.provider
-        took = total_spending(session.conversation.tree.nodes)
+        took = context.chats.spent
         return ToolbarState(
             model=model_title(session.binding.model) or next(iter(context.endpoint.model_names()), _("default model")),
             provider=provider,
-            fill=window_fill(session) if session.binding.provider != GUIDE else None,
+            fill=_fill(session) if session.binding.provider != GUIDE else None,
             attachments=len(context.attachments),
             cost=took.dollars if took.is_known and (took.dollars or provider) else None,
             is_estimated_cost=took.estimated > 0,
             is_unlogged=not context.chats.is_on,
             title=context.chats.title,
         )
+
+
+def _fill(session: Session) -> WindowFill:
+    try:
+        return window_fill(session)
+    except ChatError:  # what is stored cannot be read now; a question will tell
+        return WindowFill(window_tokens=session.binding.budget.window_tokens)

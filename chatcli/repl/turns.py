@@ -166,7 +166,7 @@ class Turns:
         """Let the model summarise the conversation, following *instructions* if there are any."""
         conversation = self.context.conversation
         before, wish = conversation.summary, f"{SUM_UP} {instructions}".strip()
-        if len(conversation.questions) <= conversation.summarized_turns:
+        if conversation.question_count <= conversation.summarized_turns:
             self.output.note(_("Nothing to compact."))
             return EMPTY
         _result, draft = self._aside(lambda show: compact_conversation(self.session, wish, show))
@@ -282,7 +282,7 @@ class Turns:
         return EMPTY
 
     def _show_summary(self, summary: str) -> None:
-        last = len(self.context.conversation.questions)
+        last = self.context.conversation.question_count
         one, many = (
             N_("A summary now replaces turn 1; /undo reverts it."),
             N_("A summary now replaces turns 1-{last}; /undo reverts it."),
@@ -297,4 +297,4 @@ class Turns:
         if not (share and usage and window and usage.prompt_tokens) or turn.is_stopped:
             return False
         used = usage.prompt_tokens + (usage.completion_tokens or 0)
-        return used >= share * window and len(conversation.questions) - conversation.summarized_turns > 1
+        return used >= share * window and conversation.question_count - conversation.summarized_turns > 1

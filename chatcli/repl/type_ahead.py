@@ -10,9 +10,9 @@ from chatcli.text.draft import EMPTY, Draft, join
 
 @mutable
 class TypeAhead:
-    """What was written ahead; *is_due* tells that the reply ended well, so that the next message may be sent.
+    """What was written ahead; *is_due* means that the reply ended well, so that the next message may be sent.
 
-    *is_sending* tells that the message in hand was queued: its writer may be writing the next one, so no question may
+    *is_sending* means that the message in hand was queued: its writer may be writing the next one, so no question may
     be asked about it.
     """
 

@@ -69,7 +69,7 @@ def _refuse(address: str) -> Any:
 
 
 def without_patterns(schema: Any) -> Any:
-    """Return *schema* without regular expressions, which can take for ever: those of strangers are not run."""
+    """Return *schema* without regular expressions, which can take forever: those of strangers are not run."""
     if isinstance(schema, list):
         return [without_patterns(item) for item in schema]
     if not isinstance(schema, Mapping):

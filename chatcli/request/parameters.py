@@ -13,7 +13,7 @@ from typing import Any, Literal
 from chatcli.errors import Remedy, UsageError
 from chatcli.language import N_, _
 from chatcli.records import frozen
-from chatcli.text.phrases import shorten
+from chatcli.text.phrases import join_words, shorten
 from chatcli.text.similar import did_you_mean
 
 ParameterKind = Literal["number", "integer", "boolean", "string", "strings", "object", "list", "bias", "pairs"]
@@ -30,7 +30,7 @@ TEMPERATURES: Mapping[str, float] = {"precise": 0.2, "balanced": 0.5, "creative"
 
 
 _RANGES: Mapping[ParameterKind, str] = {
-    "boolean": "true, false",
+    "boolean": N_("true or false"),
     "integer": N_("any integer"),
     "number": N_("any number"),
     "string": N_("any string"),
@@ -67,7 +67,7 @@ class Parameter:
     def range(self) -> str:
         """The allowed values, in words."""
         if self.choices:
-            return _(", ").join(self.choices)
+            return join_words(self.choices)
         if self.kind == "bias":
             return _(
                 "a JSON object of token ids or words with numbers from {low:g} to {high:g}",
@@ -86,7 +86,7 @@ class Parameter:
 
 
 _TABLE = (
-    Parameter("temperature", "number", "Sampling temperature, or precise, balanced, creative", 0, 2, default="1"),
+    Parameter("temperature", "number", "Temperature: a number, or precise, balanced or creative", 0, 2, default="1"),
     Parameter("top_p", "number", "Nucleus sampling: likeliest tokens up to this probability", 0, 1, default="1"),
     Parameter("max_tokens", "integer", "Maximum tokens in the answer, sent under the endpoint's name for it", 1),
     Parameter("max_completion_tokens", "integer", "The newer name of max_tokens", 1),
@@ -224,9 +224,7 @@ def _refused(parameter: Parameter, text: str, limits: tuple[float, float] | None
     if limits:
         return UsageError(what, hint=_(_LIMITS[parameter.kind == "strings"], low=limits[0], high=limits[1]))
     if parameter.name == "temperature":
-        return UsageError(
-            what, hint=_("use {range}, or {names}", range=parameter.range, names=_(", ").join(TEMPERATURES))
-        )
+        return UsageError(what, hint=_("use {range}", range=join_words([parameter.range, *TEMPERATURES])))
     return UsageError(what, hint=_("use {range}", range=parameter.range))
 
 

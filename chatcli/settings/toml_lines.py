@@ -23,7 +23,7 @@ def line_of(text: str, name: Name) -> int | None:
 
 
 def _begins(lines: list[str], at: int, name: Name) -> bool:
-    """Tell whether *name* is set by what begins at line *at*."""
+    """Return whether *name* is set by what begins at line *at*."""
     before = _parse(lines[:at])
     if before is None or _holds(before, name):
         return False

@@ -102,6 +102,16 @@ class Database:
         with self._lock:
             return self._use(lambda: ask(self._open()) if self.exists else default, ConfigError, "read")
 
+    def glance(self, ask: Callable[[sqlite3.Connection], T]) -> T | None:
+        """Return what *ask* reads from the file that is open, None if anything is in the way: nothing is repaired."""
+        with self._lock:
+            if self._connection is None or identity(self.path) != self.opened:
+                return None
+            try:
+                return ask(self._connection)
+            except STORE_ERRORS:
+                return None
+
     def write(self, work: Callable[[sqlite3.Connection], object]) -> None:
         """Let *work* write in one transaction; raises NotSavedError, and nothing is written then.
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.records import frozen
+from chatcli.usage.spending import Spending, add_spending, total_spending
 
 
 @frozen
@@ -32,7 +34,7 @@ SHORT = 12  # its time in milliseconds, and two more
 class ChatMatch:
     """The conversation that a name means: its id, its title, words of its title, or words that were said in it.
 
-    *is_only* tells that the same is true of no other one.
+    *is_only* means that the same is true of no other one.
     """
 
     entry: ChatEntry
@@ -60,11 +62,30 @@ class SearchHit:
     snippet: str
 
 
+_END = object()
+
+
 @frozen
 class OpenedChat:
-    """A conversation as it was kept; *is_taken* tells that another program has it open."""
+    """A conversation as it was kept; *is_taken* means that another program has it open.
+
+    *spent* is what its answers took until *last*, its last message. Each step of *rest* reads a little more of what
+    nothing has asked for yet.
+    """
 
     entry: ChatEntry
     tree: Tree
     state: ChatState
-    is_taken: bool
+    is_taken: bool = False
+    spent: Spending = Spending()
+    last: int = 0
+    rest: Iterator[None] = iter(())
+
+    @property
+    def spent_so_far(self) -> Spending:
+        """What its answers took, with those that have arrived since it was opened."""
+        return add_spending(self.spent, total_spending(self.tree.after(self.last)))
+
+    def read_ahead(self) -> bool:
+        """Take a step of *rest*; return whether there may be more."""
+        return next(self.rest, _END) is not _END

@@ -62,7 +62,7 @@ def check_header(path: Path) -> None:
 
 
 def _check_beside(path: Path) -> None:
-    """Raise ConfigError for anything but a regular file: SQLite would wait for a pipe for ever."""
+    """Raise ConfigError for anything but a regular file: SQLite would wait for a pipe forever."""
     journal = journal_of(path)
     for beside in (journal, journal.with_name(f"{journal.name.removesuffix('-journal')}-wal")):
         found = status_of(beside)

@@ -3,8 +3,8 @@
 Three points write: the question with a place for its answer, before anything is sent; the pieces of the answer, at the
 latest a second after they came, by a thread of the journal's own; the whole answer at its end. What cannot be written
 stays in memory and is tried again with everything that follows, so that a full disk costs nothing once there is room.
-The whole conversation is known here, too: where the file lacks a message of it, because it was replaced by another or
-put back from a copy, that message is written again.
+The whole conversation is known here, too, as far as it has been read: where the file lacks a message of it, because it
+was replaced by another or put back from a copy, that message is written again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 from chatcli.conversation.messages import Event, Image, ImagePart, Message, Reasoning, Text
 from chatcli.conversation.titles import title_for
-from chatcli.conversation.tree import ChatState, Node
+from chatcli.conversation.tree import ChatState, Node, Tree
 from chatcli.errors import ConfigError, NotSavedError, Remedy
 from chatcli.language import _
 from chatcli.process.threads import start_thread
@@ -50,7 +50,8 @@ class ChatJournal:
         self._database = database
         self._owner = owner
         self._told = told
-        self._nodes: dict[int, Node] = {}  # the whole conversation
+        self._nodes: dict[int, Node | None] = {}  # the whole conversation; None is in the tree once it has been read
+        self._tree = Tree()
         self._waiting: set[int] = set()  # what of it is to be written
         self._state: ChatState | None = None
         self._is_state_waiting = False
@@ -130,10 +131,10 @@ class ChatJournal:
         if nodes:
             self._write(nodes, state)
 
-    def resume(self, title: str, nodes: Iterable[Node], state: ChatState) -> None:
-        """Say that the conversation is in the store already, under *title*, with these messages."""
+    def resume(self, title: str, tree: Tree, state: ChatState) -> None:
+        """Say that the conversation is in the store already, under *title*, with the messages of *tree*."""
         self._title = title or "-"
-        self._nodes = {node.id: node for node in nodes}
+        self._nodes, self._tree = dict.fromkeys(tree.outline.parents), tree
         self._state, self._written_to = state, self._database.opened
 
     def rename(self, title: str) -> None:
@@ -174,7 +175,8 @@ class ChatJournal:
             raise NotSavedError(_("this chat is open in another window"), hint=Remedy("fork_chat"))
         missing = self._missing(connection)
         for id in sorted(self._waiting | missing):
-            put_node(connection, self.id, redactor.redact_values(self._nodes[id]))
+            if node := self._nodes[id] or self._tree.in_memory(id):  # what has not been read cannot be written again
+                put_node(connection, self.id, redactor.redact_values(node))
         if self._state and (missing or self._is_state_waiting):
             put_state(connection, self.id, redactor.redact_values(self._state), now_s)
 
@@ -204,7 +206,7 @@ class ChatJournal:
     def _flush_in_time(self, answer: Node) -> None:
         """Write pieces a second after the first of them came, or when they are many; until the answer ends.
 
-        What cannot be written is tried again a second later; the end tells where that goes on.
+        What cannot be written is tried again a second later; the end tells where that continues.
         """
         while True:
             with self._changed:

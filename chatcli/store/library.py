@@ -21,12 +21,14 @@ from chatcli.store.images import delete_images, image_folder
 from chatcli.store.integrity import check_file, find_damaged
 from chatcli.store.journal import interrupted
 from chatcli.store.leases import Owner, claim, owner_of
-from chatcli.store.reading import message_of, state_of, tree_of
+from chatcli.store.reading import message_of, nodes_of, outline_of, state_of, with_lost
 from chatcli.store.rows import column_text, state_from_json
 from chatcli.store.sound_rows import sound_time
+from chatcli.store.spent import spent_on, spent_since
+from chatcli.store.stored_nodes import StoredNodes
 from chatcli.store.words import patterns
 from chatcli.store.writing import delete_conversations, put_conversation, put_node, put_state
-from chatcli.text.json_values import as_bool, as_number, storable_text
+from chatcli.text.json_values import as_bool, storable_text
 from chatcli.text.phrases import one_line, shorten
 from chatcli.usage.spending import Spending
 
@@ -44,17 +46,6 @@ _IS_ANSWERED = """EXISTS(
     SELECT 1 FROM message JOIN part ON message_id = message.id
     WHERE conversation_id = conversation.id AND role = 'assistant'
 )"""
-# total() and not sum(), which fails where a number is too large; facts that are damaged count as none.
-_SPENT = """
-    SELECT total(json_extract(usage, '$.prompt_tokens')), total(json_extract(usage, '$.completion_tokens')),
-      total(json_extract(usage, '$.cost')), count(usage), total(json_extract(usage, '$.cost') IS NULL),
-      total(json_extract(usage, '$.is_estimate'))
-    FROM (
-      SELECT CASE json_type(facts, '$.usage') WHEN 'object' THEN json_extract(facts, '$.usage') END AS usage
-      FROM message JOIN conversation ON conversation.id = conversation_id
-      WHERE updated_at >= ? AND CASE WHEN json_valid(facts) THEN json_extract(facts, '$.asked_at') END >= ?
-    ) WHERE usage IS NOT NULL
-"""
 
 
 class Library:
@@ -130,9 +121,10 @@ class Library:
         return next(iter(self.entries(most=1)), None)
 
     def open(self, entry: ChatEntry) -> OpenedChat:
-        """Return a conversation with all its branches, to be gone on with: no other program can until it is released.
+        """Return a conversation with all its branches, to be continued: no other program can until it is released.
 
-        Whether another has it open already is found out in the same transaction, so that no two get it.
+        Whether another has it open already is found out in the same transaction, so that no two get it. Its messages
+        are read when they are asked for.
         """
         is_free = True
 
@@ -142,18 +134,25 @@ class Library:
 
         with suppress(NotSavedError):  # then no program can write to it
             self._database.write(take)
-        return replace(self.read(entry), is_taken=not is_free)
+
+        def open(connection: sqlite3.Connection) -> OpenedChat:
+            outline = outline_of(connection, entry.id)
+            stored = StoredNodes(self._database, entry.id, outline)
+            opened = _opened(connection, entry, Tree.stored(outline, stored))
+            return replace(opened, is_taken=not is_free, rest=stored.read_ahead(opened.tree))
+
+        return self._database.call(open, default=OpenedChat(entry, Tree(), ChatState()))
 
     def read(self, entry: ChatEntry) -> OpenedChat:
-        """Return a conversation with all its branches, to be looked at."""
+        """Return a conversation with all its branches, as it is at this moment, to be looked at."""
 
         def read(connection: sqlite3.Connection) -> OpenedChat:
-            tree = tree_of(connection, entry.id)
-            state = state_of(connection, entry.id, tree)
-            tree.head = state.head
-            return OpenedChat(entry, tree, state, is_taken=False)
+            outline = outline_of(connection, entry.id)
+            ids = list(outline.parents)
+            tree = Tree.of(with_lost(nodes_of(connection, entry.id, outline, ids), outline, ids))
+            return _opened(connection, entry, tree)
 
-        return self._database.call(read, default=OpenedChat(entry, Tree(), ChatState(), is_taken=False))
+        return self._database.call(read, default=OpenedChat(entry, Tree(), ChatState()))
 
     def add(self, tree: Tree, state: ChatState, *, title: str, created_s: float) -> str:
         """Keep a whole conversation as a new one, as old as it says; return its id."""
@@ -262,9 +261,7 @@ class Library:
 
     def spent_since(self, moment_s: float) -> Spending:
         """Return what the answers took that were asked for since *moment_s*."""
-        rows = self._database.read(_SPENT, (moment_s, moment_s))
-        prompt, completion, dollars, *counts = (as_number(sum) or 0.0 for sum in (rows[0] if rows else [0] * 6))
-        return Spending(int(prompt), int(completion), dollars, *map(int, counts))
+        return self._database.call(lambda connection: spent_since(connection, moment_s), default=Spending())
 
     def check(self) -> None:
         """Look through the file; a damaged one is moved aside and reported, as everywhere."""
@@ -276,6 +273,12 @@ class Library:
         nothing: list[tuple[str, int]] = []
         found = self._database.call(find_damaged, default=nothing)
         return [(entries[home], seq) for home, seq in found if home in entries]
+
+
+def _opened(connection: sqlite3.Connection, entry: ChatEntry, tree: Tree) -> OpenedChat:
+    state = state_of(connection, entry.id, tree.outline)
+    tree.head = state.head
+    return OpenedChat(entry, tree, state, spent=spent_on(connection, entry.id), last=tree.outline.last)
 
 
 def _entry(row: sqlite3.Row) -> ChatEntry:

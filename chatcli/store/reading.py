@@ -10,21 +10,24 @@ from operator import itemgetter
 from typing import TypeVar
 
 from chatcli.conversation.messages import Message
-from chatcli.conversation.tree import ChatState, Node, Tree
+from chatcli.conversation.outline import Outline
+from chatcli.conversation.tree import ChatState, Node
 from chatcli.records import replace
 from chatcli.store.rows import (
     MEDIA,
+    ROLES,
     Blob,
     PartRow,
     digest,
     facts_from_json,
     from_rows,
     hashes_of,
+    lost_message,
     read_blob,
     state_from_json,
     usual_message,
 )
-from chatcli.store.wholeness import TreeLink, is_message_number, mend_head, mend_parents, mend_state
+from chatcli.store.wholeness import MOST_MESSAGES, mend_head, mend_parents, mend_state
 
 T = TypeVar("T")
 
@@ -34,6 +37,11 @@ _ROWS = """
     FROM message LEFT JOIN part ON part.message_id = message.id
 """
 
+_OUTLINE = f"""
+    SELECT seq, parent_seq, role IN ({", ".join(f"'{role}'" for role in sorted(ROLES - {"user"}))}) IS NOT 1
+    FROM message WHERE conversation_id = ? AND typeof(seq) = 'integer' AND seq BETWEEN 1 AND {MOST_MESSAGES - 1}
+"""
+_MOST_MARKS = 500  # SQLite may be built to take no more than 999
 
 OF_CHAT = "WHERE conversation_id = ? ORDER BY seq, ord"
 
@@ -44,25 +52,44 @@ def has_changed(head: sqlite3.Row, parts: Sequence[PartRow]) -> bool:
     return head["sha256"] is not None and head["sha256"] != digest(fields, parts)
 
 
-def tree_of(connection: sqlite3.Connection, conversation: str) -> Tree:
-    """Return all messages of a conversation; one whose parent is missing hangs below the nearest before it."""
-    read = partial(_messages, connection, OF_CHAT, conversation)
-    found = {head["seq"]: (head, message) for head, message in _all(connection, read) if is_message_number(head["seq"])}
-    parents = mend_parents({seq: head["parent_seq"] for seq, (head, _) in found.items()})
-    return Tree.of(
-        # Not in the order of the file, whose index may be damaged.
-        Node(seq, parents[seq], message, facts_from_json(head["facts"]))
-        for seq, (head, message) in sorted(found.items())
-    )
+def outline_of(connection: sqlite3.Connection, conversation: str) -> Outline:
+    """Return which messages a conversation has; one whose parent is missing hangs below the nearest before it."""
+    cursor = connection.execute(_OUTLINE, (conversation,))
+    cursor.row_factory = None  # as tuples, for there may be many
+    # Not in the order of the file, whose index may be damaged.
+    found = sorted(cursor, key=itemgetter(0))
+    parents = mend_parents({seq: parent for seq, parent, _ in found})
+    return Outline(parents, {seq for seq, _, is_question in found if is_question})
 
 
-def state_of(connection: sqlite3.Connection, conversation: str, tree: Tree) -> ChatState:
-    """Return what is kept of a conversation beside its messages, as far as it fits the messages in *tree*."""
+def nodes_of(connection: sqlite3.Connection, conversation: str, outline: Outline, ids: Sequence[int]) -> list[Node]:
+    """Return those of the messages with *ids* that are there."""
+    found = list[Node]()
+    for start in range(0, len(ids), _MOST_MARKS):
+        wanted = ids[start : start + _MOST_MARKS]
+        where = f"WHERE conversation_id = ? AND seq IN ({', '.join('?' * len(wanted))}) ORDER BY seq, ord"
+        found += (
+            Node(head["seq"], outline.parents[head["seq"]], message, facts_from_json(head["facts"]))
+            for head, message in _all(connection, partial(_messages, connection, where, conversation, *wanted))
+        )
+    return found
+
+
+def with_lost(found: Iterable[Node], outline: Outline, ids: Sequence[int]) -> list[Node]:
+    """Return the messages with *ids*: those *found*, and remarks in place of those that are lost."""
+    known = {node.id: node for node in found}
+    return [
+        known.get(id) or Node(id, outline.parents[id], lost_message(is_question=id in outline.questions)) for id in ids
+    ]
+
+
+def state_of(connection: sqlite3.Connection, conversation: str, outline: Outline) -> ChatState:
+    """Return what is kept of a conversation beside its messages, as far as it fits the messages in *outline*."""
     row = connection.execute("SELECT state, head FROM conversation WHERE id = ?", (conversation,)).fetchone()
     if row is None:
         return ChatState()
-    kept = {node.id: TreeLink(node.parent, node.message.role == "user") for node in tree.nodes}
-    return replace(mend_state(state_from_json(row["state"]), kept), head=mend_head(row["head"], kept))
+    state = mend_state(state_from_json(row["state"]), outline.parents)
+    return replace(state, head=mend_head(row["head"], outline))
 
 
 def message_of(connection: sqlite3.Connection, row: int) -> Message | None:

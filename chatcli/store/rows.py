@@ -183,6 +183,12 @@ def _stand_in(role: str) -> tuple[Part, ...]:
     return (TextPart(LOST_TEXT),) if role == "user" else ()
 
 
+def lost_message(*, is_question: bool) -> Message:
+    """Return what stands for a message that is no longer there."""
+    role: Role = "user" if is_question else "assistant"
+    return Message(role, _stand_in(role), status="complete" if is_question else "incomplete")
+
+
 def _media(meta: Mapping[str, object], blobs: Mapping[str, Blob], media: Mapping[str, type]) -> list[Part]:
     kind = media.get(as_text(meta.get("type")))
     if kind is None:

@@ -20,7 +20,7 @@ from chatcli.language import N_, _, ngettext
 from chatcli.records import field, frozen, mutable
 from chatcli.store.ids import moment_of, new_id
 from chatcli.store.pages import StoredRow, read_rows
-from chatcli.store.reading import message_of, rows_with_parts
+from chatcli.store.reading import message_of, outline_of, rows_with_parts
 from chatcli.store.rows import LOST_ATTACHMENT, LOST_TEXT, digest, read_blob, state_from_json, state_to_json
 from chatcli.store.sound_rows import (
     CONVERSATION,
@@ -32,7 +32,7 @@ from chatcli.store.sound_rows import (
     sound_part,
 )
 from chatcli.store.trigrams import add_waiting
-from chatcli.store.wholeness import TreeLink, is_message_number, mend_head, mend_parents, mend_state
+from chatcli.store.wholeness import is_message_number, mend_head, mend_parents, mend_state
 from chatcli.store.writing import index_message
 
 UNTITLED = N_("Recovered from a damaged file")
@@ -192,18 +192,13 @@ def _lost_conversation(home: str, messages: Sequence[Mapping[str, Any]]) -> dict
 
 def _put_conversations(target: sqlite3.Connection, found: _Found) -> None:
     for id, row in found.conversations.items():
-        links = {
-            seq: TreeLink(parent, role == "user")
-            for seq, parent, role in target.execute(
-                "SELECT seq, parent_seq, role FROM message WHERE conversation_id = ?", (id,)
-            )
-        }
+        outline = outline_of(target, id)
         # A chat without a head is one in which nothing was answered, or all was taken back; but here it may be lost.
-        is_answered = not all(link.is_question for link in links.values())
+        is_answered = len(outline.questions) < len(outline.parents)
         head = _LOST if row["head"] is None and is_answered else row["head"]
-        state = mend_state(state_from_json(row["state"]), links)
+        state = mend_state(state_from_json(row["state"]), outline.parents)
         title = row["title"] or _title(target, id)
-        mended = {"title": title, "head": mend_head(head, links), "state": state_to_json(state)}
+        mended = {"title": title, "head": mend_head(head, outline), "state": state_to_json(state)}
         _insert(target, "conversation", row | mended)
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
 
+from chatcli.conversation.outline import Outline
 from chatcli.conversation.tree import ChatState, Summary
 from chatcli.records import replace
 
@@ -26,12 +26,16 @@ def mend_parents(parents: Mapping[int, object]) -> dict[int, int | None]:
     A parent that is lost becomes the nearest earlier message that is left, a nonsensical one the message before.
     """
     kept = sorted(parents)
-    return {id: _parent(id, parent, kept) for id, parent in parents.items()}
+    # Checked here and not in a function of its own: there may be many, and nearly always all of them are sound.
+    return {
+        id: parent
+        if parent is None or (isinstance(parent, int) and parent < id and parent in parents)
+        else _mended(id, parent, kept)
+        for id, parent in parents.items()
+    }
 
 
-def _parent(id: int, parent: object, kept: list[int]) -> int | None:
-    if parent is None:
-        return None
+def _mended(id: int, parent: object, kept: list[int]) -> int | None:
     before = parent if isinstance(parent, int) and 1 <= parent < id else id - 1
     return nearest(before, kept)
 
@@ -42,23 +46,16 @@ def nearest(id: int, kept: list[int]) -> int | None:
     return kept[position - 1] if position else None
 
 
-class TreeLink(NamedTuple):
-    """Where a message hangs, and whether it is a question."""
-
-    parent: int | None
-    is_question: bool
-
-
-def mend_head(head: object, kept: Mapping[int, TreeLink]) -> int | None:
+def mend_head(head: object, outline: Outline) -> int | None:
     """Return the end of the branch in use: *head*, or the newest message where that one is lost.
 
     A question at the end, whose answer is lost, is given back to the user, and so the branch ends before it.
     """
-    if head is None or (isinstance(head, int) and head in kept):
+    if head is None or (isinstance(head, int) and head in outline.parents):
         return head
-    newest = max(kept, default=None)
-    link = kept[newest] if newest else None
-    return link.parent if link and link.is_question and link.parent else newest
+    newest = max(outline.parents, default=None)
+    parent = outline.parents[newest] if newest else None
+    return parent if newest in outline.questions and parent else newest
 
 
 def mend_state(state: ChatState, kept: Collection[int]) -> ChatState:

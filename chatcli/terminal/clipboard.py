@@ -98,7 +98,7 @@ def _image_readers(environ: Mapping[str, str]) -> Iterator[Callable[[], bytes]]:
 
 
 def _is_wsl(environ: Mapping[str, str]) -> bool:
-    """Tell whether this system runs inside of Windows, whose clipboard its programs can read."""
+    """Return whether this system runs inside of Windows, whose clipboard its programs can read."""
     return bool(environ.get("WSL_DISTRO_NAME") or environ.get("WSL_INTEROP"))
 
 

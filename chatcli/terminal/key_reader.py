@@ -26,7 +26,7 @@ class KeyReader:
     def __init__(self, encoding: str = "utf-8") -> None:
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
         self._splitter = KeySplitter()
-        self.is_focused = True  # what the terminal has last said of its window; whoever types there looks at it
+        self.is_focused = True  # what the terminal has last said of its window; anyone who types there looks at it
 
     @property
     def in_paste(self) -> bool:

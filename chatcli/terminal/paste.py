@@ -50,7 +50,7 @@ def clean_paste(text: str) -> Cleaned:
 def is_unmarked_paste(text: str) -> bool:
     """Return whether text that arrived at once was pasted in a terminal that does not mark pastes.
 
-    Nobody types past an Enter so fast. A single line and its Enter may have been typed while the program was busy.
+    No one types past an Enter so fast. A single line and its Enter may have been typed while the program was busy.
     """
     return len(text) > MAX_CHARACTERS or _TEXT_AFTER_ENTER.search(text) is not None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from chatcli.language import ENGLISH, N_, _, current_language
+from chatcli.language import N_, _
 
 _REASONS = {
     errno.EACCES: N_("Permission denied"),
@@ -35,4 +35,4 @@ def system_reason(error: BaseException) -> str:
     """Return why the system refused, in the user's language; an error without a number speaks for itself."""
     said: str = getattr(error, "strerror", None) or str(error) or type(error).__name__
     number = getattr(error, "errno", None) or 0
-    return said if current_language() == ENGLISH else _(_REASONS.get(number, said))
+    return _(_REASONS.get(number, said))

@@ -65,7 +65,7 @@ def _fetch_url(fetcher: Fetcher) -> Tool:
         try:
             return host_of(arguments.get("url", ""))
         except ToolError:
-            return "no host"
+            return _("no host")
 
     url = _text("Address, with https:// or http://")
     described = N_("Return a public web page as Markdown, or another text file or an image by its address.")

@@ -140,7 +140,7 @@ class Fetcher:
             ) as response:
                 return _read(url, response)
         except ForbiddenAddressError as error:
-            raise PrivateAddressError(url, str(error)) from error
+            raise PrivateAddressError(url, error.args[0]) from error
         except BrokenExchangeError as error:
             if error.kind in (FailureKind.STALLED, FailureKind.FIRST_BYTE_TIMEOUT):
                 limit = format_duration(TIMEOUT_S)
@@ -159,7 +159,7 @@ def check_literal(url: str) -> None:
     try:
         check_address(host_of(url))
     except ForbiddenAddressError as error:
-        raise PrivateAddressError(url, str(error)) from error
+        raise PrivateAddressError(url, error.args[0]) from error
 
 
 def host_of(url: str) -> str:

@@ -1,4 +1,4 @@
-"""Questions that come up while a tool runs: the call stops, the user answers, and the call goes on with the answer."""
+"""Questions that come up while a tool runs: the call stops, the user answers, and the call continues."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ One round takes the calls of a reply and gives one result for each, in order:
 1. *Read*: the tool must exist and the arguments must match its schema; otherwise the result says what is wrong.
 2. *Decide*: deny, ask or allow. Without consent the result says so.
 3. *Run*: at once and in parallel if every call of the round is allowed, else one after the other, each after its
-   question. A call that asks something itself goes on after the answer. Ctrl+C ends the turn: what runs or waits is
+   question. A call that asks something itself continues after the answer. Ctrl+C ends the turn: what runs or waits is
    answered as interrupted, at a question as declined.
 
 The loop ends with an error after too many rounds, or if the model repeats calls that give the same results. The calls
@@ -35,7 +35,7 @@ from chatcli.conversation.messages import (
 from chatcli.conversation.sendable import INTERRUPTED
 from chatcli.conversation.turn import Turn
 from chatcli.errors import ChatError, IncompleteAnswerError, Remedy
-from chatcli.language import N_, _, in_english, ngettext
+from chatcli.language import N_, _, in_english, ngettext, reworded
 from chatcli.records import field, frozen, mutable, replace
 from chatcli.request.attachments import invisible_notice, without_invisible
 from chatcli.text.json_values import storable_text
@@ -217,6 +217,7 @@ class ToolLoop:
         if call.result or call.tool is None:
             return call.result or ToolReported(call.wire, "failed")
         state: ToolState = "done"
+        told = ""
         begun_s = self.clock()
         try:
             own = Cancellation(lambda words: emit(ToolReported(call.wire, "continuing", words)))
@@ -224,11 +225,16 @@ class ToolLoop:
                 found = call.run(call.tool, own)
         except ToolError as error:
             state, found = "failed", IllustratedResult(str(error), error.images)
+            told = self._put(reworded(error.text))
         if isinstance(found, Inquiry):
             return found
         result = IllustratedResult(found, ()) if isinstance(found, str) else found
-        text = bound_text(self.clean(storable_text(result.text)), self.most_bytes()) or NO_OUTPUT
-        return ToolReported(call.wire, state, text, self.clock() - begun_s, result.images)
+        text = self._put(result.text) or NO_OUTPUT
+        return ToolReported(call.wire, state, text, self.clock() - begun_s, result.images, told)
+
+    def _put(self, text: str) -> str:
+        """Return *text* as it may be shown, sent and stored."""
+        return bound_text(self.clean(storable_text(text)), self.most_bytes())
 
     def _visible(self, result: ToolReported, show: Listener) -> ToolReported:
         """Show *result*; report invisible characters in it, and remove them if the user wants that."""

@@ -10,6 +10,7 @@ from chatcli.files.foreign import ForeignReader
 from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.request.piped_text import binary_kind, decode
+from chatcli.text.phrases import end_sentence
 from chatcli.text.units import format_extent
 from chatcli.tools.images import image_result
 from chatcli.tools.tool import ToolError, ToolResult
@@ -37,7 +38,7 @@ class RootedFolder:
                 case "file":
                     data = self.reader.read(path, max_bytes=MOST_BYTES, check=lambda status: _check(path, status))
         except ChatError as error:
-            raise ToolError(f"{error.sentence()}.") from error
+            raise ToolError(end_sentence(error.what)) from error
         if image := image_result(data, name):
             return image
         if kind := binary_kind(data):

@@ -41,10 +41,11 @@ ToolResult: TypeAlias = str | IllustratedResult
 
 
 class ToolError(Exception):
-    """A call failed; its text, one or more sentences, is the result that the model gets, with *images*."""
+    """A call failed; its *text*, one or more sentences, is the result that the model gets, with *images*."""
 
     def __init__(self, text: str, images: tuple[ImagePart, ...] = ()) -> None:
         super().__init__(text)
+        self.text = text
         self.images = images
 
     @property
@@ -142,7 +143,7 @@ class Tool:
     *run* may also return a question, after whose answer the call continues. *scope* returns what consent to a call with
     these arguments extends to, such as a host; empty for all calls. *is_parallel*: it may run beside others of its
     origin. *prepare* begins what a call needs, and returns at once. *has_foreign_schema*: the patterns in its
-    schema are not the user's own, and may be made to take for ever.
+    schema are not the user's own, and may be made to take forever.
     """
 
     name: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chatcli.conversation.tree import Node
-from chatcli.records import frozen
+from chatcli.records import fields, frozen
 
 
 @frozen
@@ -26,6 +26,11 @@ class Spending:
     def is_known(self) -> bool:
         """Whether the dollars say something: answers that cost nothing do not tell what the others cost."""
         return self.answers > 0 and (self.dollars > 0 or not self.unpriced)
+
+
+def add_spending(first: Spending, second: Spending) -> Spending:
+    """Return the sum of two."""
+    return Spending(*(getattr(first, item.name) + getattr(second, item.name) for item in fields(Spending)))
 
 
 def total_spending(nodes: Iterable[Node]) -> Spending:

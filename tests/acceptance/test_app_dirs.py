@@ -1,4 +1,4 @@
-"""Where things lie in a home whose owner has set nothing, as nearly everybody has it."""
+"""Where things lie in a home whose owner has set nothing, as nearly everyone has it."""
 
 from __future__ import annotations
 

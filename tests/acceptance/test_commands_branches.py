@@ -56,7 +56,7 @@ def test_a_question_is_asked_again_and_an_earlier_answer_chosen(server: OpenServ
 def test_a_question_beside_the_chat_is_shown_stored_and_never_sent(
     server: OpenServer, dialogue: OpenDialogue, home: Path
 ) -> None:
-    """A failed one returns to the prompt, the others are listed, found again and exported, and the chat goes on."""
+    """A failed one returns to the prompt, the others are listed, found again and exported, and the chat continues."""
     scripted = server(echo, echo, echo, failure(400, "no"), always=echo)
     opened = dialogue(scripted)
     opened.enter("A?")

@@ -1,4 +1,4 @@
-"""A file goes along only where somebody typed its name: no text from elsewhere can name one."""
+"""A file goes along only where someone typed its name: no text from elsewhere can name one."""
 
 from __future__ import annotations
 

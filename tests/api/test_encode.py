@@ -1,4 +1,4 @@
-"""A body holds exactly what somebody set, in the shape that the protocol has and under the endpoint's own names."""
+"""A body holds exactly what someone set, in the shape that the protocol has and under the endpoint's own names."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_what_is_no_word_leaves_the_end_as_it_is(after: dict[str, Any]) -> None:
     assert read(chunk("hi", "stop"), after).is_complete
 
 
-# Where servers put the word, and what some write while the answer goes on.
+# Where servers put the word, and what some write while the answer continues.
 FINISHES = {
     "in the delta": ({"choices": [{"delta": {"content": "hi", "finish_reason": "stop"}}]}, True),
     "camel case": ({"choices": [{"delta": {"content": "hi"}, "finishReason": "STOP"}]}, True),

@@ -14,7 +14,7 @@ PATIENCE_S = 10  # before a test that hangs is called hung
 
 
 class FakeClock:
-    """A clock that moves when somebody waits, and remembers the waits."""
+    """A clock that moves when someone waits, and remembers the waits."""
 
     def __init__(self) -> None:
         self.now_s = 1000.0
@@ -178,7 +178,7 @@ def test_as_many_run_at_once_as_are_allowed_and_no_more() -> None:
     clock, pacer, lock = FakeClock(), RateLimiter(RateLimits(concurrency=3)), Lock()
     inside: list[int] = []
     most: list[int] = []
-    three = Barrier(3)  # nobody passes it alone, so three must be inside together
+    three = Barrier(3)  # no one passes it alone, so three must be inside together
 
     def work(number: int) -> None:
         with pacer.acquire(clock=clock, wait=clock.wait):
@@ -212,7 +212,7 @@ def test_starts_of_many_threads_keep_to_the_minute(rpm: int, requests: list[int]
         list(pool.map(work, requests, timeout=PATIENCE_S))
 
     assert sum(clock.waits) == pytest.approx(WINDOW_S * ((len(requests) - 1) // rpm))
-    assert len(seen) <= len(requests) + len(clock.waits)  # nobody looks at the clock for nothing
+    assert len(seen) <= len(requests) + len(clock.waits)  # no one looks at the clock for nothing
 
 
 def test_large_request_is_not_overtaken() -> None:

@@ -157,7 +157,7 @@ def test_limit_that_has_both_names_loses_the_refused_one() -> None:
 
 
 def test_limit_refused_under_both_names_is_left_out() -> None:
-    """A name is not given back, or the two would be exchanged for ever."""
+    """A name is not given back, or the two would be exchanged forever."""
     body: dict[str, Any] = {"max_tokens": 9}
     learnt = LearnedParameters()
 

@@ -1,6 +1,6 @@
 """Every row of the tables of fields, statuses and endings has an example: without the row it would be judged otherwise.
 
-A row without an example fails: whoever adds a wording adds the sentence that it was seen in, in words of our own.
+A row without an example fails: anyone who adds a wording adds the sentence that it was seen in, in words of our own.
 """
 
 from __future__ import annotations
@@ -169,6 +169,10 @@ TABLES = [
             (
                 (403, "RBAC: access denied"),
                 (RejectedError, "the key was not checked: try another network, or check base_url"),
+            ),
+            (
+                (451, "Country not supported"),
+                (RejectedError, "the key is not the reason: try another network, or another provider"),
             ),
             ((401,), (AuthenticationError, "check the key, or use another one")),
             ((400, "prompt is too long"), (ContextTooLongError, "shorten it, or start a new chat")),

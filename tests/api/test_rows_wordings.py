@@ -1,6 +1,6 @@
 """Every wording and code that tells refusals apart has an example: without the row it would be judged otherwise.
 
-A row without an example fails: whoever adds a wording adds the sentence that it was seen in, in words of our own.
+A row without an example fails: anyone who adds a wording adds the sentence that it was seen in, in words of our own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from chatcli.errors import (
     ModelNotFoundError,
     ModelRetiredError,
     OversizedRequestError,
+    RejectedError,
     ServerError,
 )
 from tests.api.refusals import FILTERED_CODES, refuse
@@ -43,6 +44,25 @@ def all_are(expected: object, *messages: str, codes: str = "") -> list[tuple[tup
 
 
 TABLES = [
+    Rows(
+        wordings,
+        "PLACE",
+        kind(403),
+        all_are(
+            RejectedError,
+            *("Country, region, or territory not supported", "Anthropic is not available in this country"),
+            *("The client IP address 192.0.2.1 is not authorized", "Your IP is not on the allowlist"),
+            *("Please check your network settings", "Public access is disabled", "Virtual Network rules denied this"),
+            *("您所在的地区不支持此服务", "不支持该国家"),
+            codes="unsupported_country_region_territory unsupported_region",
+        ),
+    ),
+    Rows(
+        wordings,
+        "USER_LOCATION",
+        advice(400),
+        [(("User location is not supported for the API use",), hint_of(refuse(403, "Country not supported")))],
+    ),
     Rows(wordings, "BEYOND_LIMIT", kind(429), all_are(OversizedRequestError, "Request too large for gpt-x")),
     Rows(
         wordings,

@@ -1,4 +1,4 @@
-"""What is known of a model: the endpoint's own word, what it taught, the public table; and nobody is asked in vain."""
+"""What is known of a model: the endpoint's own word, what it taught, the public table; and no one is asked in vain."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Each runs as a program of its own, one after the other, beside those of the other programs that are on the PATH; one
 table of goals comes first, then the tables of each, under the machine and the versions. What fails is named, and the
-rest goes on. `--docs` writes docs/speed.md, and the figures of a question into the README.
+rest continues. `--docs` writes docs/speed.md, and the figures of a question into the README.
 """
 
 from __future__ import annotations

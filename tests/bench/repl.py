@@ -180,7 +180,7 @@ def store_long_chat(home: Path) -> None:
     path.parent.mkdir(parents=True, mode=0o700)
     database = Database(path)
     tree = chat_of(LONG_CHAT, random.Random(1))
-    ChatJournal(database, "01ZZZZ", Owner.here()).adopt(tree.nodes, ChatState(tree.head, "m"))
+    ChatJournal(database, "01ZZZZ", Owner.here()).adopt(tree.nodes, ChatState(tree.head, "m", "openai"))
     database.close()
 
 

@@ -42,7 +42,7 @@ ANSWER = "The quick brown fox jumps over the lazy dog."
 
 RECIPES = ("llm", "sgpt")
 
-# What somebody would write who wants an answer and nothing else. {tls}: httpx prepares TLS even for http://. Its own
+# What someone would write who wants an answer and nothing else. {tls}: httpx prepares TLS even for http://. Its own
 # command line is left out, which takes click and rich where these are installed.
 SCRIPT = """\
 import json, sys

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from chatcli.conversation.messages import Text, text_message
+from chatcli.conversation.messages import Text, Usage, text_message
 from chatcli.conversation.tree import AnswerFacts, ChatState, Node, Tree
 from chatcli.store.database import Database
 from chatcli.store.journal import ChatJournal
@@ -67,9 +67,9 @@ def chat_of(turns: int, chance: random.Random) -> Tree:
         question = f"{number}: {sentence(chance, 100)}"
         tree.head = tree.add(text_message("user", question), parent=tree.head).id
         answer = sentence(chance, 1000)
-        tree.head = tree.add(
-            text_message("assistant", answer), parent=tree.head, facts=AnswerFacts(model="m", took_s=1.5)
-        ).id
+        usage = Usage(50 * number + 40, len(answer) // 4, cost=0.01)
+        facts = AnswerFacts("m", "openai", "127.0.0.1", f"chatcmpl-{number}", usage, took_s=1.5, sent_turns=number + 1)
+        tree.head = tree.add(text_message("assistant", answer), parent=tree.head, facts=facts).id
     return tree
 
 

@@ -1,7 +1,7 @@
 """What the window costs: `python -m tests.bench.window`.
 
 For chats of 10, 1 000 and 10 000 turns: fitting one more question once all is counted, a whole turn of a session (fit,
-request, answer, bookkeeping, no network), and what encoding the whole history anew takes, as a client without a memory
+request, answer, bookkeeping, no network), and what encoding the whole history again takes, as a client without a memory
 does with every turn. Then the vocabularies: seconds and megabytes to load, megabytes of text a second.
 """
 
@@ -93,7 +93,7 @@ def main() -> None:
         everything = sum(map(session.binding.budget.count, session.conversation.history))
         session.binding.budget.window_tokens = round(everything * 8 / 7) - 50
         question = text_message("user", "And the next one?")
-        fit = timed(lambda: session.requests.fit(session.conversation.history, question))  # noqa: B023  # called at once
+        fit = timed(lambda: session.requests.fit(session.conversation.turns, question))  # noqa: B023  # called at once
         turn = timed(lambda: session.turn("And the next one?", ignore))  # noqa: B023  # called at once
         texts = [message.text for message in session.conversation.history]
         fresh = counter_for("gpt-4o")

@@ -1,4 +1,4 @@
-"""`chat batch`: every row is answered once, in order, and a run that ended early goes on where it was."""
+"""`chat batch`: every row is answered once, in order, and a run that ended early continues where it was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A conversation goes by the settings that are changed in it, and begins anew with them."""
+"""A conversation goes by the settings that are changed in it, and begins again with them."""
 
 import re
 from pathlib import Path

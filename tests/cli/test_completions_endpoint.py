@@ -1,4 +1,4 @@
-"""A base model goes on with a text, by the older interface; what only a conversation has is refused by name."""
+"""A base model continues with a text, by the older interface; what only a conversation has is refused by name."""
 
 from __future__ import annotations
 

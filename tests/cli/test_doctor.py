@@ -1,4 +1,4 @@
-"""`chat doctor` names what is wrong or doubtful, goes on with the next thing, and exits with the first fault's code."""
+"""`chat doctor` names each fault and doubt, continues with the next check, and exits with the first fault's code."""
 
 from __future__ import annotations
 

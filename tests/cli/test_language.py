@@ -13,7 +13,7 @@ from chatcli.cli.misuse import COMMAND_MEANINGS, FLAG_MEANINGS, usage_error
 from chatcli.cli.parser import build_parser
 from chatcli.terminal.cells import width
 from tests.cli.test_help import pages
-from tests.conftest import Chat
+from tests.conftest import Chat, OpenTerminal
 
 _NAMES = re.compile(r"`[^`]*`|用法：.*|chat ask \".*?\"|git diff \| ")  # what is typed as it stands
 _ENGLISH = re.compile(r"[A-Za-z]*[a-z]{2,}(?: [a-z]{2,}){2}")  # three words of a sentence
@@ -101,3 +101,13 @@ def test_programs_read_english_whatever_the_language(chat: Chat) -> None:
     assert {"key", "config", "endpoint"} & {json.loads(line)["name"] for line in for_programs.stdout.splitlines()}
     assert (for_programs.stdout + failed.stdout + failed.stderr).isascii()
     assert json.loads(failed.stdout.splitlines()[-1])["message"]
+
+
+def test_a_terminal_that_has_no_chinese_gets_english(terminal: OpenTerminal, chat: Chat) -> None:
+    env = {"LC_ALL": "C", "CHAT_LANG": "zh", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+    shown = terminal("ask", "-t", "nothing", "hello", env=env)
+    shown.wait_exit()
+
+    assert "unknown template" in shown.text
+    assert "没有模板" in chat("ask", "-t", "nothing", "hello", env=env).stderr

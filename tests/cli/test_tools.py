@@ -159,7 +159,7 @@ def slow() -> str:
 def test_in_a_conversation_the_user_sees_the_whole_call_and_decides(
     terminal: OpenTerminal, server: OpenServer, file: str, home: Path
 ) -> None:
-    """What was typed before the question is no answer to it; Ctrl+C stops tools and questions, and the chat goes on."""
+    """Earlier keystrokes do not answer the question; Ctrl+C stops tools and questions, and the chat continues."""
     (home / "slow.py").write_text(SLOW, encoding="utf-8")
     evil = {"city": "\x1b]0;x\x07 а\r" + "z" * 90}
     model = server(

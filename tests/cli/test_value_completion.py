@@ -73,7 +73,9 @@ def test_zsh_is_set_up_without_a_style_for_other_programs(chat: Chat, home: Path
     lines = (home / ".zshrc").read_text().splitlines()
     assert (ran.exit_code, lines[0]) == (0, before.strip())
     assert [line for line in lines if "zstyle" in line] == [style]
-    assert "_chat_completion" in (home / ".zfunc" / "_chat").read_text()
+    script = home / ".zfunc" / "_chat"
+    assert "_chat_completion" in script.read_text()
+    assert ran.stdout == f"Completion for zsh installed in {script}. It works in terminals opened from now on.\n"
 
 
 def test_a_file_that_cannot_be_read_offers_nothing(chat: Chat, home: Path) -> None:

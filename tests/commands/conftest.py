@@ -23,7 +23,7 @@ from chatcli.request.mentions import mentions, pasted_names
 from chatcli.settings.names import Name
 from chatcli.store.entries import ChatEntry, SearchHit
 from chatcli.text.draft import Draft
-from chatcli.usage.spending import Spending
+from chatcli.usage.spending import Spending, total_spending
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, says
 from tests.support.sessions import make_session
 
@@ -47,7 +47,7 @@ class Unkept:
         self.current: ChatEntry | None = None
         self.opened_at: int | None = None
         self.title = ""
-        self.spent = Spending()
+        self.today = Spending()
 
     def save_image(self, url: str) -> str:
         return f"/pictures/{len(url)}.png"
@@ -58,8 +58,12 @@ class Unkept:
         if self.session:
             self.session.load(tree, state)
 
+    @property
+    def spent(self) -> Spending:
+        return total_spending(self.session.conversation.tree.nodes) if self.session else Spending()
+
     def spent_today(self) -> Spending:
-        return self.spent
+        return self.today
 
     def entries(self, words: str = "") -> Sequence[ChatEntry]:
         return [entry for entry in self.kept if words in entry.title]

@@ -1,4 +1,4 @@
-"""/cost tells tokens and money of the chat and the day, and what nobody knows."""
+"""/cost tells tokens and money of the chat and the day, and what no one knows."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ load_all()
 
 
 def shown(session: Session | None = None, today: Spending = Spending()) -> list[str]:  # noqa: B008  # a value never changes
-    archive = Unkept()
-    archive.spent = today
-    context = context_with(chats=archive, session=session or context_with().session)
+    session = session or context_with().session
+    archive = Unkept(session)
+    archive.today = today
+    context = context_with(chats=archive, session=session)
     outcome = interpret("/cost", context)
     assert isinstance(outcome, Say)
     return outcome.markdown.splitlines()[2:]

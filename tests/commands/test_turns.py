@@ -1,4 +1,4 @@
-"""Commands about the conversation: begin anew, ask again, take back, look at."""
+"""Commands about the conversation: begin again, ask again, take back, look at."""
 
 from __future__ import annotations
 

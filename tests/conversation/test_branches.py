@@ -12,7 +12,7 @@ from chatcli.text.phrases import one_line, shorten
 
 
 def grown() -> Tree:
-    """q1 has the answers A and B; from A go on q2 and, edited, q3, which nobody answered."""
+    """q1 has the answers A and B; from A go on q2 and, edited, q3, which no one answered."""
     tree = Tree()
     tree.add(text_message("user", "q1"), parent=None)
     tree.add(text_message("assistant", "A"), parent=1)

@@ -1,4 +1,4 @@
-"""Each call continues a stored chat, as `ask -c` does: whatever a server counts and tells, none is refused for ever."""
+"""Each call continues a stored chat, as `ask -c` does: whatever a server counts and tells, none is refused forever."""
 
 from __future__ import annotations
 

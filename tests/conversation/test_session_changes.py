@@ -1,4 +1,4 @@
-"""Turns are taken back, put back, asked again and gone on with; what does not fit stays behind and is named."""
+"""Turns are taken back, put back, asked again and continued; what does not fit stays behind and is named."""
 
 from __future__ import annotations
 

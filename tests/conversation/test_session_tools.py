@@ -1,4 +1,4 @@
-"""Turns with tools: wherever one breaks off, what is kept can be sent, and goes on from there."""
+"""Turns with tools: wherever one breaks off, what is kept can be sent, and continues from there."""
 
 from __future__ import annotations
 

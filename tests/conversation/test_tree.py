@@ -25,7 +25,7 @@ def grow(shape: list[int]) -> Tree:
 
 
 def small() -> Tree:
-    """1 - 2 - 3 - 4, and 5 - 6 as another way to go on from 2, and 7 as another beginning."""
+    """1 - 2 - 3 - 4, and 5 - 6 as another way to continue from 2, and 7 as another beginning."""
     return grow([0, 1, 2, 3, 2, 5, 0])
 
 
@@ -98,7 +98,9 @@ def test_a_branch_is_what_its_parents_say_whatever_was_asked_for_before(steps: l
             assert tree.messages(end) == messages
             assert tree.questions(end) == [node for node in expected[::-1] if node.message.role == "user"]
             turns = split_turns(messages)
-            assert [tuple(tree.turn(end, one)) for one in range(1, tree.count_turns(end) + 1)] == turns
-            assert [tree.is_on_branch(node.id, end) for node in tree.nodes] == [node in expected for node in tree.nodes]
+            assert [tuple(tree.turn(end, one)) for one in range(1, tree.outline.count_turns(end) + 1)] == turns
+            assert [tree.outline.is_on_branch(node.id, end) for node in tree.nodes] == [
+                node in expected for node in tree.nodes
+            ]
             assert tree.questions(end, most=1) == tree.questions(end)[-1:]
             assert tree.last_turns(end, 2) == [*chain.from_iterable(split_turns(messages)[-2:])]

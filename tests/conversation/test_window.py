@@ -58,7 +58,7 @@ def fitted(
     dropped: Collection[int] = (),
 ) -> Window:
     chosen = ChosenTurns(frozenset(pinned), frozenset(dropped))
-    return fit(SizeLedger(counter).follow(history), system, (new,), Room(budget), chosen=chosen)
+    return fit(SizeLedger(counter).follow(split_turns(history)), system, (new,), Room(budget), chosen=chosen)
 
 
 def best(
@@ -195,12 +195,15 @@ def test_a_ledger_that_follows_a_history_holds_what_a_fresh_one_does(
 
     for step, length in enumerate(lengths):
         history = (first if step % 3 else other)[:length]
-        ledger.follow(history)
-        fresh = SizeLedger(Letters()).follow(history)
+        ledger.follow(split_turns(history))
+        fresh = SizeLedger(Letters()).follow(split_turns(history))
         if is_counted:
             assert sizes_of(ledger, Scale(2, 1)) == sizes_of(fresh, Scale(2, 1))
             assert sizes_of(ledger, Scale(by_bytes=True)) == sizes_of(fresh, Scale(by_bytes=True))
-        assert (ledger.turns, ledger.bound) == (fresh.turns, fresh.bound)
+        numbers = range(1, len(fresh.turns) + 1)
+        assert [(ledger.turn(number), ledger.bound(number)) for number in numbers] == [
+            (fresh.turn(number), fresh.bound(number)) for number in numbers
+        ]
         assert fits(ledger, budget) == fits(fresh, budget)
 
 
@@ -218,7 +221,9 @@ def fits(ledger: SizeLedger, budget: int) -> Window | None:
 def test_a_scale_turns_our_tokens_into_those_of_the_budget() -> None:
     history = [*exchange(5, 5), *exchange(5, 5)]
 
-    window = fit(SizeLedger(Letters(slack=1)).follow(history), None, (NEW,), Room(26), scale=lambda: Scale(2))
+    window = fit(
+        SizeLedger(Letters(slack=1)).follow(split_turns(history)), None, (NEW,), Room(26), scale=lambda: Scale(2)
+    )
 
     assert (window.left_out, window.tokens) == ((1,), 26)
     with pytest.raises(ContextTooLongError) as caught:
@@ -236,6 +241,8 @@ def test_what_a_server_is_only_thought_to_refuse_is_sent_where_our_own_count_fit
     """What was learnt of a server may be wrong: a conversation does not end because of it."""
     question, room = text_message("user", "x" * 20), Room(30, trusts_bounds=False)
 
-    window = fit(SizeLedger(Letters()).follow(exchange(5, 5)), None, (question,), room, scale=lambda: Scale(2))
+    window = fit(
+        SizeLedger(Letters()).follow(split_turns(exchange(5, 5))), None, (question,), room, scale=lambda: Scale(2)
+    )
 
     assert (window.messages, window.left_out) == ((question,), (1,))

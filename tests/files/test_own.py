@@ -1,4 +1,4 @@
-"""Our files are ours alone, written whole or not at all, and read only where nobody else could have touched them."""
+"""Our files are ours alone, written whole or not at all, and read only where no one else could have touched them."""
 
 import os
 import pwd

@@ -31,7 +31,7 @@ Step: TypeAlias = "str | bytes | Callable[[], object]"
 
 
 class Clock:
-    """A clock that stands still until it is told to go on."""
+    """A clock that stands still until it is told to continue."""
 
     def __init__(self) -> None:
         self.now = 1000.0

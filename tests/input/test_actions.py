@@ -105,7 +105,7 @@ SENT = {
 
 
 def arrives(keys: str) -> bool:
-    """Tell whether a terminal sends *keys*, as prompt-toolkit will look for it."""
+    """Return whether a terminal sends *keys*, as prompt-toolkit will look for it."""
     try:
         presses = tuple(map(normal, keys.split()))
     except ValueError:  # which prompt-toolkit does not know

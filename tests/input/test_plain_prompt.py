@@ -31,7 +31,7 @@ LONG = "\n".join(f"line {number}" for number in range(11))
 
 
 class Screen(io.StringIO):
-    """Tells whoever waits what has been written."""
+    """Tells anyone who waits what has been written."""
 
     def __init__(self) -> None:
         super().__init__()

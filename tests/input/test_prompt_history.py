@@ -186,7 +186,7 @@ def test_several_programs_lose_and_mix_nothing(path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="no named pipes in folders there")
 def test_prompts_of_this_run_do_not_wait_for_the_file(path: Path) -> None:
     path.parent.mkdir()
-    os.mkfifo(path)  # whoever opens it to read waits for ever
+    os.mkfifo(path)  # anyone who opens it to read waits forever
     recall = Recall(HistoryFile(path), str)
     recall.keep(Draft("older"))
     recall.keep(Draft("newer"))

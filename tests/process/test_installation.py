@@ -1,4 +1,4 @@
-"""No hint installs somebody else's code: libraries are named themselves, for the interpreter that runs."""
+"""No hint installs someone else's code: libraries are named themselves, for the interpreter that runs."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ def library() -> dict[str, Any]:
 
 
 def test_ctrl_c_never_leaves_a_lock_of_a_library_behind(gate: InterruptGate, library: dict[str, Any]) -> None:
-    """It may come in the very moment after the lock was taken, and would be raised where nobody gives it back."""
+    """It may come in the very moment after the lock was taken, and would be raised where no one gives it back."""
     lock = threading.Lock()
 
     with pytest.raises(KeyboardInterrupt), gate.allow(), library["Door"](lock):

@@ -125,7 +125,7 @@ def cut(text: str, size: int) -> list[str]:
 
 
 class Reflowing:
-    """A terminal that breaks lines anew when its width changes, as most do; it knows what a turn may write."""
+    """A terminal that breaks lines again when its width changes, as most do; it knows what a turn may write."""
 
     def __init__(self, columns: int, rows: int) -> None:
         self.columns, self.height = columns, rows

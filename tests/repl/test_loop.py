@@ -1,4 +1,4 @@
-"""The conversation goes on whatever happens: errors are shown, failed questions come back, typed words are kept."""
+"""The conversation continues whatever happens: errors are shown, failed questions come back, typed words are kept."""
 
 from __future__ import annotations
 
@@ -355,7 +355,7 @@ def test_what_was_typed_while_a_full_chat_was_compacted_is_the_next_draft() -> N
     hands = [Hands(), Hands(Draft.by_keys("first")), Hands(Draft.by_keys("then"))]
     talk(typist, *answers, hands=hands, window_tokens=1_000, compact_at=0.9)
 
-    assert typist.drafts == ["", "", "firstthen"]  # one draft, which goes on
+    assert typist.drafts == ["", "", "firstthen"]  # one draft, which continues
 
 
 def test_what_was_typed_is_appended_to_a_question_that_comes_back() -> None:

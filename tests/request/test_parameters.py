@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chatcli.errors import UsageError
 from chatcli.request.parameters import EFFORTS, PARAMETERS, check_parameter, parse_parameter, split_pair
+from chatcli.text.phrases import join_words
 from tests.support.hints import hint_of
 
 GOOD = [
@@ -47,11 +48,11 @@ BAD = [
     ("max_tokens", "1.5", "1 or more"),
     ("max_tokens", "9" * 5000, "1 or more"),
     ("top_p", "precise", "0 to 1"),
-    ("temperature", "warm", "0 to 2, or precise, balanced, creative"),
-    ("temperature", "", "0 to 2, or precise"),
-    ("logprobs", "maybe", "true, false"),
+    ("temperature", "warm", "0 to 2, precise, balanced or creative"),
+    ("temperature", "", "0 to 2, precise, balanced or creative"),
+    ("logprobs", "maybe", "true or false"),
     ("reasoning_effort", "extreme", "none, minimal"),
-    ("verbosity", "", "low, medium, high"),
+    ("verbosity", "", "low, medium or high"),
     ("stop", "", "text, or a JSON list"),
     ("stop", "[1]", "text, or a JSON list"),
     ("stop", "[]", "text, or a JSON list"),
@@ -168,4 +169,4 @@ def test_every_parameter_says_what_it_is_and_what_it_takes(name: str) -> None:
 
 
 def test_efforts_are_those_of_the_parameter() -> None:
-    assert PARAMETERS["reasoning_effort"].range == ", ".join(EFFORTS)
+    assert PARAMETERS["reasoning_effort"].range == join_words(EFFORTS)

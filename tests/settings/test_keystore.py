@@ -1,4 +1,4 @@
-"""Saved keys are bound to a host, shown to nobody, and never lost to a damaged file."""
+"""Saved keys are bound to a host, shown to no one, and never lost to a damaged file."""
 
 import json
 from pathlib import Path

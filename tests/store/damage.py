@@ -127,7 +127,7 @@ def use(path: Path) -> Outcome:
     shelf = Shelf(path)
     shelf.keep("01ZZZZ", "a new question", "a new answer")
     if any("written by a newer version of chat" in error.what for error in shelf.untold):
-        return outcome  # two bits of its version have changed: nobody can tell that from a newer one
+        return outcome  # two bits of its version have changed: no one can tell that from a newer one
     assert not shelf.untold, [error.what for error in shelf.untold]
     assert shelf.texts("01ZZZZ") == ["a new question", "a new answer"]
     assert any("new question" in text for text in shelf.found("new question"))

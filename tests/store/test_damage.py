@@ -194,7 +194,7 @@ def test_h82_of_two_that_find_the_damage_one_repairs_the_file(shelf: Shelf) -> N
 
 
 def test_h82_of_eight_that_find_the_damage_at_once_one_repairs_the_file(shelf: Shelf) -> None:
-    """Whoever comes late finds that the name means another file, and does not move that one away."""
+    """Anyone who comes late finds that the name means another file, and does not move that one away."""
     shelf.put("01A0", *TEXTS)
     shelf.database.close()
     shelf.path.write_bytes(random_bytes(bytearray(shelf.path.read_bytes())))

@@ -118,7 +118,7 @@ def test_a_branch_and_a_summary_go_too(shelf: Shelf) -> None:
     tree = shelf.keep("01AA", "parser", "first")
     journal = shelf.journal("01AA")
     other = tree.add(text_message("assistant", "lexer"), parent=1)
-    journal.resume("parser", tree.nodes, ChatState(head=2))
+    journal.resume("parser", tree, ChatState(head=2))
     journal.finish([other], ChatState(head=other.id, system="be a compiler"))
 
     shelf.library.delete(["01AA"])

@@ -250,7 +250,7 @@ def test_a8_a_home_that_cannot_be_written_is_told_every_turn(tmp_path: Path) -> 
 def test_the_state_between_turns_is_kept(shelf: Shelf) -> None:
     shelf.keep("01A0", "a", "A", "b", "B")
     journal = shelf.journal("01A0")
-    journal.resume("a", shelf.library.read(shelf.entry("01A0")).tree.nodes, ChatState())
+    journal.resume("a", shelf.library.read(shelf.entry("01A0")).tree, ChatState())
 
     journal.keep(ChatState(head=2, system="S"))
 

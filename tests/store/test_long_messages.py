@@ -58,7 +58,7 @@ def test_a_long_answer_is_found_by_its_last_word_and_leaves_no_word_behind(shelf
 
 def test_pieces_of_an_answer_are_kept_in_rows_of_a_bounded_size(shelf: Shelf) -> None:
     tree, journal = shelf.keep("01AAAA", "Tell me all"), shelf.journal("01AAAA")
-    journal.resume("Tell me all", tree.nodes, ChatState())
+    journal.resume("Tell me all", tree, ChatState())
 
     for text in (LONG, " and ", LONG):
         journal.write_pieces(tree[2], [Text(text)])

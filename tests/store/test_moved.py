@@ -84,7 +84,7 @@ ACCIDENTS: tuple[Callable[[Path, Path], None], ...] = (
 
 
 class Talk:
-    """A conversation that goes on, with its journal."""
+    """A conversation that continues, with its journal."""
 
     def __init__(self, journal: ChatJournal, tree: Tree) -> None:
         self.journal = journal
@@ -114,7 +114,10 @@ def begun(shelf: Shelf, folder: Path, *, is_resumed: bool) -> tuple[Talk, Path]:
     if is_resumed:
         opened = shelf.library.open(shelf.entry("01A0"))
         talk = Talk(shelf.journal("01A0"), opened.tree)
-        talk.journal.resume(opened.entry.title, opened.tree.nodes, opened.state)
+        talk.journal.resume(opened.entry.title, opened.tree, opened.state)
+        assert opened.tree.unread == [1, 2, 3, 4]
+        while opened.read_ahead():
+            pass
     return talk, Path(copy)
 
 

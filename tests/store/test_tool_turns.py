@@ -95,13 +95,13 @@ class StoredTools(Stored):
         self.database.close()
         left = Path(self.folder.name) / f"{len(list(Path(self.folder.name).iterdir()))}.db"
         shutil.copyfile(self.database.path, left)
-        dead.finish([], self.session.state)  # ends its thread, and changes only what nobody reads any more
+        dead.finish([], self.session.state)  # ends its thread, and changes only what no one reads any more
         self.database.close()
         self.database = Database(left)
         self.library = Library(self.database, Owner.here())
         opened = self.library.open(self.library.find(id))
         self.journal = ChatJournal(self.database, id, Owner.here())
-        self.journal.resume("", opened.tree.nodes, opened.state)
+        self.journal.resume("", opened.tree, opened.state)
         self.session = make_session(client=self.client, model="m", budget=TokenBudget(Letters()), journal=self.journal)
         self.session.load(opened.tree, opened.state)
 

@@ -1,6 +1,7 @@
 """System calls that fail when a test wants it: `FailingCalls(folder).run("ask", "hi", home=home, at=7, error=ENOSPC)`.
 
-A small library is compiled and preloaded, so what fails is the call itself, whoever makes it: Python, SQLite, OpenSSL.
+A small library is compiled and preloaded, so what fails is the call itself, whether Python, SQLite or OpenSSL
+makes it.
 That needs a C compiler, as most systems have that Python packages are built on; without one the tests fail and say so.
 """
 

@@ -54,7 +54,7 @@ class Screen:
                 self._stream.feed(part)
 
     def resize(self, columns: int, rows: int) -> None:
-        """Change the size; lines are cut at the right, not wrapped anew."""
+        """Change the size; lines are cut at the right, not wrapped again."""
         self._page.shrink(rows)
         self._page.resize(rows, columns)
 

@@ -1,4 +1,4 @@
-"""No key is lost or shown in the moments of a conversation in which nobody reads the terminal."""
+"""No key is lost or shown in the moments of a conversation in which no one reads the terminal."""
 
 from __future__ import annotations
 

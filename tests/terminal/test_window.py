@@ -115,7 +115,7 @@ def test_a_notification_is_one_sequence(text: str) -> None:
     ids=["lost", "back", "typed", "lost again", "behind esc"],
 )
 def test_the_reader_knows_whether_the_window_has_the_focus(data: bytes, is_focused: bool) -> None:
-    """However the report is cut; whoever types looks at it."""
+    """However the report is cut; anyone who types looks at it."""
     for place in range(len(data) + 1):
         reader = KeyReader()
         tokens = [*reader.feed(data[:place]), *reader.feed(data[place:])]

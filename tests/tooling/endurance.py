@@ -1,4 +1,4 @@
-"""A conversation in tmux that goes on for minutes: questions, pastes, resizes, pickers and Ctrl+C at random.
+"""A conversation in tmux that continues for minutes: questions, pastes, resizes, pickers and Ctrl+C at random.
 
     python -m tests.tooling.endurance [MINUTES] [SEED]
 

@@ -110,7 +110,7 @@ def is_plain(language: str, lines: Sequence[str]) -> bool:
 
 
 def _copied(code: CodeHighlighter) -> CodeHighlighter:
-    """Return a highlighter that goes on from the same state."""
+    """Return a highlighter that continues from the same state."""
     other = copy.copy(code)
     if code._lexer:
         other._lexer = copy.copy(code._lexer)

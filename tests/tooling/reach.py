@@ -45,7 +45,7 @@ class Reach:
         if (lines := self._lines.get(mutation.file)) is None:
             return self._by_imports(mutation)
         found = lines.get(mutation.line) or lines.get(mutation.statement) or set()
-        if "" in found:  # nobody's test: when the tests were collected
+        if "" in found:  # no one's test: when the tests were collected
             found = set().union(*lines.values())
         return sorted(found - {""}, key=lambda test: (self._size[test], test))[:MOST_TESTS]
 

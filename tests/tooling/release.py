@@ -90,7 +90,8 @@ def left_behind(folder: Path) -> list[Path]:
     named = [
         path for path in folder.rglob("*chat*") if "chatcli" in path.name or path.name.startswith(("chat", "_chat"))
     ]
-    return [path for path in named if not any(other in path.parts for other in ("pip", "prompt_toolkit"))]
+    others = ("pip", "prompt_toolkit")
+    return [path for path in named if path.suffix != ".lock" and not any(other in path.parts for other in others)]
 
 
 def main() -> None:

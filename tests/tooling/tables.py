@@ -1,4 +1,4 @@
-"""Write the files that are made from the code anew: `python -m tests.tooling.tables`.
+"""Regenerate the files that are made from the code: `python -m tests.tooling.tables`.
 
 They are the help topics in `docs/help/`, the example settings, the man page and the completion scripts in `share/`.
 """

@@ -307,7 +307,7 @@ def test_a_sign_in_that_fails_says_why_and_grants_nothing(
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_token_that_the_server_does_not_accept_is_asked_for_once(status: int, world: World) -> None:
-    """A server that refuses what its authorization server grants would have the user sign in for ever."""
+    """A server that refuses what its authorization server grants would have the user sign in forever."""
     world.authorization.refuses_tokens = status
     browser = Browser(comes_back)
 

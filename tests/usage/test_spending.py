@@ -1,4 +1,4 @@
-"""What is not known is told apart, and never counted as nothing."""
+"""Unknown values are kept apart from zero."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from chatcli.api.failures.limits import (
     is_credit_code,
     is_firewall,
     is_key_rejected,
+    wants_key,
 )
 from chatcli.errors import (
     AuthenticationError,
@@ -28,7 +29,7 @@ from chatcli.language import N_, _
 from chatcli.text.units import format_day, format_duration, format_number
 
 _SOON_S = 60.0  # a limit of a day that is full again so soon is waited for like any other
-# What is said of an allowance that is used up, and when it is full again.
+# Messages for an allowance that is used up, and when it is renewed.
 _PERIODS = {
     "daily": (N_("the daily limit at {host} has been reached"), N_("it resets with the next day")),
     "weekly": (N_("the weekly limit at {host} has been reached"), N_("it resets with the next week")),
@@ -116,14 +117,23 @@ def stopped_on_the_way(case: Diagnosis) -> ChatError | None:
     return RejectedError(what, hint=hint, server=case.server)
 
 
+def from_elsewhere(case: Diagnosis) -> ChatError | None:
+    """Return the error for a request that is not accepted from where it came, whatever its key."""
+    table = wordings.USER_LOCATION if case.status == 400 else wordings.PLACE
+    if case.status not in (400, 401, 403, 451) or not case.means(table):
+        return None
+    what = case.with_status(_("{host} does not accept requests from this country or network", host=case.host))
+    hint = _("the key is not the reason: try another network, or another provider")
+    return RejectedError(what, hint=hint, server=case.server)
+
+
 def unauthorised(case: Diagnosis) -> ChatError | None:
     """Return the error for a key that is missing, wrong, or may not do this."""
     if case.status not in (401, 403) and not is_key_rejected(case.said.words, case.said.text or ""):
         return None
     source = case.asked.key_source
     if source is None:
-        what = case.with_status(_("{host} requires a key, and none was sent", host=case.host))
-        return AuthenticationError(what, hint=Remedy("save_key", values={"name": "PROVIDER"}), server=case.server)
+        return _without_key(case)
     if case.status == 403:
         refused = _(
             "{host} does not allow this request with the key from {source} (403)", host=case.host, source=source
@@ -132,3 +142,14 @@ def unauthorised(case: Diagnosis) -> ChatError | None:
         return AuthenticationError(case.with_words(refused), hint=hint, server=case.server)
     what = case.with_words(_("key from {source} rejected by {host}", source=source, host=case.host))
     return AuthenticationError(what, hint=_("check the key, or use another one"), server=case.server)
+
+
+def _without_key(case: Diagnosis) -> ChatError:
+    """Return the error for a refusal of a request without a key: a 403 that speaks of none may mean other things."""
+    save = Remedy("save_key", values={"name": "PROVIDER"})
+    if case.status != 403 or wants_key(case.said.words, case.said.text or ""):
+        what = case.with_status(_("{host} requires a key, and none was sent", host=case.host))
+        return AuthenticationError(what, hint=save, server=case.server)
+    what = case.with_status(_("{host} refused the request, which carried no key", host=case.host))
+    doubt = _("if it requires no key, check which hosts and addresses it allows")
+    return AuthenticationError(what, hint=(doubt, save), server=case.server)

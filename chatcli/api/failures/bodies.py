@@ -62,7 +62,7 @@ class ErrorBody:
 
     @property
     def message(self) -> str | None:
-        """What is fit to be shown: the text, cut at 500 characters."""
+        """The text to show, cut at 500 characters."""
         return None if self.text is None else shorten(self.text, MAX_MESSAGE)
 
 

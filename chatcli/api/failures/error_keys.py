@@ -36,7 +36,7 @@ def squeeze(key: str) -> str:
 def words_rank(key: str) -> int | None:
     """Return how surely *key* names what went wrong in words, 0 the surest; None for a name of something else."""
     name = squeeze(key)
-    if name.startswith("inner"):  # a code for machines, beside the message
+    if name.startswith("inner"):  # a code for machines, next to the message
         return None
     return next((rank for rank, ends in enumerate(_WORDS) if name.endswith(ends)), None)
 

@@ -20,14 +20,14 @@ _SAID = ("message", "code", "param", "request_id")
 
 @frozen
 class Explainer:
-    """Knows the endpoint that was asked, and the proxy on the way to it; *redactor* keeps keys out of what is said."""
+    """Knows the endpoint that was asked, and the proxy on the way to it; *redactor* keeps keys out of messages."""
 
     endpoint: Endpoint
     proxy: Proxy | None
     redactor: Redactor
 
     def explain_break(self, broken: BrokenExchangeError, *, has_answer: bool) -> ChatError:
-        """Return the error for an exchange that broke on the way; *has_answer* tells that the response had begun."""
+        """Return the error for an exchange that broke on the way; *has_answer* means that the response had begun."""
         return self._without_keys(explain_break(broken, self.endpoint, self.proxy, has_answer=has_answer))
 
     def explain_status(
@@ -50,7 +50,7 @@ class Explainer:
         text = bodies.read_error_body(body).message
         error = self.explain_payload({"message": text}, sent=sent)
         if text and not isinstance(error, ServerError):
-            return error  # its words are those of a refusal
+            return error  # it is worded as a refusal
         what = _("{host} sent neither JSON nor an event stream", host=self.endpoint.host)
         what = _("{what}: {said}", what=what, said=text) if text else what
         return self._without_keys(ServerError(what, hint=_("check base_url: most end in /v1")))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Set
 
 from chatcli.text.patterns import pattern
 
-# Codes that say nothing to who does not know them.
+# Codes that mean nothing to users.
 _CREDIT_CODES = frozenset(
     {
         "arrearage",
@@ -59,6 +59,11 @@ _LIMIT = pattern(
 _KEY = pattern(
     r"\b(?:x-)?(?:api|access|secret|subscription)[- _]?keys?\b|\bcredentials?\b|\bbearer\b|\bauth\w* (?:header"
     r"|token)\b",
+    re.IGNORECASE,
+)
+_IDENTITY = pattern(
+    r"\bunauthori[sz]ed|\bunauthenticated|\bauthenticat|\bauthori[sz]ation\b|\b(?:log|sign)(?:ged)?[ -]?in\b"
+    r"|\bidentity\b|\btokens?\b|密钥|认证|鉴权|登录|令牌",
     re.IGNORECASE,
 )
 _UNFIT = pattern(
@@ -122,6 +127,11 @@ def is_key_rejected(words: Set[str], text: str) -> bool:
     return any(_KEY.search(sentence) and _UNFIT.search(sentence) for sentence in _sentences(words, text)) or any(
         "authentication" in word for word in words
     )
+
+
+def wants_key(words: Set[str], text: str) -> bool:
+    """Return whether a refusal of a request without a key is about that key, or about who asks."""
+    return any(_KEY.search(sentence) or _IDENTITY.search(sentence) for sentence in _sentences(words, text))
 
 
 def is_firewall(text: str) -> bool:

@@ -28,7 +28,7 @@ _ENGINE_WORDS = frozenset(
 def explain_break(
     broken: BrokenExchangeError, endpoint: Endpoint, proxy: Proxy | None, *, has_answer: bool
 ) -> ChatError:
-    """Return the error for *broken*; *has_answer* tells that the response had begun."""
+    """Return the error for *broken*; *has_answer* means that the response had begun."""
     if proxy and _is_about_proxy(broken):
         return _proxy_error(broken, proxy)
     return _not_connected(broken, endpoint) or _broken_off(broken, endpoint, has_answer=has_answer)

@@ -4,8 +4,8 @@ A rule: a noun of size (prompt, input, context, tokens, messages, model length) 
 rates and allowances, which shortening does not mend, by the limit of the answer alone, and by sizes of other things
 that are not counted in tokens.
 
-Numbers are told apart by what stands beside them: what the window holds, what the answer may take, and what is left is
-what the messages take. A number that makes no overflow is none.
+Numbers are distinguished by the words beside them: what the window holds, what the answer may take, and what is left,
+which is what the messages take. A number that makes no overflow is ignored.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ _FILL = (
     r"|tokens?|length|size|window|limit|allowed|available|number|count|total|configured|than|most|[a-z]+_[a-z_]+))*\W*?"
 )
 _NO_SIZE = pattern(r"\bby \W*\Z|\b(?:code|status|error|http)\W*\Z", re.IGNORECASE)
-_ASKED_FOR = pattern(rf"\bfor {_NUMBER}", re.IGNORECASE)  # what is too much, and not where it would fit
+_ASKED_FOR = pattern(rf"\bfor {_NUMBER}", re.IGNORECASE)  # the excess, not the size that would fit
 _LIMIT = pattern(rf"\b(?:max(?:imum)?|limit|window){_FILL}{_NUMBER}", re.IGNORECASE)
 _NAMED_WINDOW = tuple(
     pattern(text, re.IGNORECASE)
@@ -112,7 +112,7 @@ _WHOLE = pattern(rf"(?:requested|total of|totals?)(?: about| at least)? {_NUMBER
 
 @frozen
 class OverflowNumbers:
-    """Tokens as a refusal tells them: what the messages take, what the answer may take, and what the window holds."""
+    """Tokens as a refusal reports them: what the messages take, what the answer may take, and what the window holds."""
 
     needed: int | None = None
     answer: int | None = None

@@ -148,14 +148,14 @@ def field_of_body(name: str) -> str:
 
 
 def _culprit(text: str, param: str | None, body: Mapping[str, object]) -> str | None:
-    """Return the field that is meant; None where it is one that carries the meaning, or none that was sent."""
+    """Return the field that is meant; None if it carries the meaning of the request, or was not sent."""
     if param and (own := field_of_body(param)) in body:
         return None if own in CONTENT_FIELDS else own
     sentences = _SENTENCE_END.split(text)
     refusing = [sentence for sentence in sentences if _REFUSED.search(sentence) or _WRONG.search(sentence)]
     for sentence in [*refusing, text]:
         if named := [*_mentions(sentence, body)]:
-            # Of two that do not go together the one that is named last is the one too many.
+            # Of two incompatible parameters, the one named last is the superfluous one.
             return named[-1] if re.search(r"\bboth\b|同时", sentence) else named[0]
     return None
 

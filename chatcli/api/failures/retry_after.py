@@ -32,7 +32,7 @@ _NONE_LEFT = pattern(r"\b(?:remaining|r)=0\b")
 # A count of seconds this large is a point in time: 1e9 s after 1970 was in 2001, 1e12 ms too.
 _EPOCH_S, _EPOCH_MS = 1e9, 1e12
 _RECENT_S = 1.5e9  # a Retry-After from here on is a point in time too, though it should be a number of seconds
-_AGES_S = 1e10  # and a time stamp beyond this is none
+_AGES_S = 1e10  # and a larger number is not a time stamp
 
 
 def server_wait_s(

@@ -12,7 +12,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chatcli.api.failures import wordings
-from chatcli.api.failures.access_verdicts import exhausted, rate_limited, stopped_on_the_way, unauthorised
+from chatcli.api.failures.access_verdicts import (
+    exhausted,
+    from_elsewhere,
+    rate_limited,
+    stopped_on_the_way,
+    unauthorised,
+)
 from chatcli.api.failures.blindness import is_blind
 from chatcli.api.failures.diagnosis import Diagnosis
 from chatcli.api.failures.overflow import counts_answer, is_overflow, read_numbers
@@ -255,6 +261,7 @@ _VERDICTS: tuple[Callable[[Diagnosis], ChatError | None], ...] = (
         rate_limited,
         _blind,
         stopped_on_the_way,
+        from_elsewhere,
         unauthorised,
     ),
     *(

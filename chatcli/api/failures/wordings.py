@@ -1,4 +1,4 @@
-"""Lists error wordings that no rule can tell apart; a new wording is one more line.
+"""Lists error wordings that no rule can distinguish; a new wording is one more line.
 
 Codes are compared whole and in lower case; wordings are patterns searched without regard to case. Where a status says
 enough, the status decides and none of this is asked. The wordings are those of the servers' own code, of their SDKs
@@ -56,6 +56,21 @@ FILTERED = WordingTable(
         r"requires moderation|(?:was|been) flagged|rejected by (?:the|our) safety system|inappropriate content",
     ),
 )
+# Where a request came from. Sentences about a model are left out: what a region lacks is then the model.
+PLACE = WordingTable(
+    code_parts=("unsupportedcountry", "unsupportedregion"),
+    wordings=(
+        r"^(?!.*\bmodels?\b).*\b(?:countr(?:y|ies)|regions?|territor(?:y|ies)|location)\b.{0,60}"
+        r"\b(?:not (?:supported|available|allowed|permitted)|unsupported|unavailable|restricted|blocked|denied)",
+        r"^(?!.*\bmodels?\b).*\b(?:not (?:supported|available|allowed|permitted)|unsupported|unavailable|restricted)"
+        r"\b.{0,30}\b(?:in|from) (?:your|this|the) (?:country|region|territory|location|area)",
+        r"\b(?:ip|client|source) address\b.{0,60}\b(?:not (?:\w+ )?(?:allowed|authorized|permitted)|blocked|denied)",
+        r"\bip\b.{0,60}\b(?:not (?:in|on) the|white-?list|allow-?list)",
+        r"network settings|public (?:network )?access is|virtual network",
+        r"(?:地区|区域|国家).{0,12}(?:不支持|不可用|受限|限制)|不支持.{0,10}(?:地区|区域|国家)",
+    ),
+)
+USER_LOCATION = WordingTable(wordings=(r"user location is not supported",))  # said with 400, where parameters are too
 UNKNOWN_MODEL = WordingTable(
     codes=frozenset(
         {
@@ -73,7 +88,7 @@ UNKNOWN_MODEL = WordingTable(
         r"models/\S+ is not found|no endpoints found for \S+/",
     ),
 )
-# What follows the name of a removed model.
+# Words after the name of a removed model.
 RETIRED = (
     r"(?:(?:has )?reached (?:its )?end of life|(?:(?:has|have) been|was|is|are)(?: now| already)? "
     r"(?:deprecated|retired|decommissioned|discontinued|sunset|shut ?down|removed"

@@ -27,7 +27,7 @@ _WRAPPING = (
     (ipaddress.IPv6Network("64:ff9b::/96"), 0),  # NAT64, RFC 6052
     (ipaddress.IPv6Network("2002::/16"), 80),  # 6to4, RFC 3056
 )
-_TUNNELS = (ipaddress.IPv6Network("2001::/32"),)  # Teredo: its far end cannot be told from the address
+_TUNNELS = (ipaddress.IPv6Network("2001::/32"),)  # Teredo: its far end cannot be distinguished from the address
 
 
 class ForbiddenAddressError(Exception):

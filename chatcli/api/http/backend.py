@@ -29,7 +29,7 @@ Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
 
 
 class PatientBackend(httpcore.NetworkBackend):
-    """Opens connections; *opened* holds those that are not closed yet.
+    """Opens connections; *opened* holds the open ones.
 
     *resolve* returns the addresses to try for a host; without it the system resolves the name. *early* is a connection
     that is being made already.
@@ -116,7 +116,7 @@ class PatientStream(httpcore.NetworkStream):
         return self._inner.read(max_bytes, timeout)
 
     def read_within(self, max_bytes: int, wait_s: float) -> bytes | None:
-        """Return what comes within *wait_s*, None where nothing does."""
+        """Return what arrives within *wait_s*, None if nothing does."""
         try:
             return self._inner.read(max_bytes, timeout=max(wait_s, 0.001))
         except httpcore.ReadTimeout:
@@ -135,7 +135,7 @@ class PatientStream(httpcore.NetworkStream):
 
     def abort(self) -> None:
         """Shut the connection down, even while it is being read or written."""
-        with suppress(OSError):  # one that has ended already
+        with suppress(OSError):  # it has ended already
             # That of TLS forgets its state first, which the thread that reads still needs.
             socket.socket.shutdown(self._inner.get_extra_info("socket"), socket.SHUT_RDWR)
 
@@ -161,7 +161,7 @@ class _SocketStream(httpcore.NetworkStream):
         self._socket = connected
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Return what comes; empty at the end."""
+        """Return the next bytes; empty at the end."""
         try:
             self._socket.settimeout(timeout)
             return self._socket.recv(max_bytes)

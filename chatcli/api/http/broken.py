@@ -17,13 +17,13 @@ class FailureKind(Enum):
     CLOSED = "closed"  # the connection ended before the response did
     FIRST_BYTE_TIMEOUT = "first_byte_timeout"
     STALLED = "stalled"
-    PROTOCOL = "protocol"  # what came is not HTTP, or not what was asked for
+    PROTOCOL = "protocol"  # the response is not HTTP, or not the one that was requested
     BAD_HTTP = "bad_http"  # it is HTTP, but written so that it cannot be read
     STATUS = "status"  # an error status, or an error object in a stream that names one
 
 
 class BrokenExchangeError(Exception):
-    """The exchange failed on the way; *kind* tells how, *detail* what the system said."""
+    """The exchange failed on the way; *kind* says how, *detail* what the system said."""
 
     def __init__(self, kind: FailureKind, detail: str = "", *, cause: BaseException | None = None) -> None:
         super().__init__(detail)

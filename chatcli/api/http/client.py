@@ -61,7 +61,7 @@ class HttpClient:
         """Send a request, hand out its response as soon as the head is there, and close it in the end.
 
         Content that comes in pieces needs its length among *headers*. Raises BrokenExchangeError, also while the body
-        is read, and ConfigError for a URL that is none.
+        is read, and ConfigError for an invalid URL.
         """
         timeout = {"connect": connect_s, "read": patience.first_byte_s, "write": WRITE_S, "pool": CONNECT_S}
         extensions = {"timeout": timeout, "patience": patience}
@@ -76,7 +76,7 @@ class HttpClient:
             response.close()
 
     def _url(self, url: str) -> httpx.URL:
-        """Return *url* parsed, which takes longer than sending it; raises ConfigError for a URL that is none."""
+        """Return *url* parsed, which takes longer than sending it; raises ConfigError for an invalid URL."""
         if url not in self._urls:
             try:
                 self._urls[url] = httpx.URL(url)

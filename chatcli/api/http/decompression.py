@@ -48,7 +48,7 @@ class Inflater:
         return [data] if self._plain else self._inflated(data)
 
     def close(self) -> list[bytes]:
-        """Return what was held back, and check that the end has come."""
+        """Return the bytes still held back, and check that the body is complete."""
         held = b""
         if self._plain is None and self._head:
             held = self._head
@@ -59,7 +59,7 @@ class Inflater:
         return pieces if held else []
 
     def _judge(self, head: bytes) -> None:
-        """Tell from *head* whether anything is compressed at all."""
+        """Return whether *head* shows that the body is compressed."""
         self._plain = _is_text(head[:_ENOUGH])
         if not (self._plain or head[0] == _GZIP_BEGINS or self._is_known):
             what = _(

@@ -27,7 +27,7 @@ _PORTS = {"http": 80, "https": 443}
 def connect_early(url: str, ca_file: str | None, environ: Mapping[str, str]) -> EarlyConnection | None:
     """Begin to connect to the host of *url*; None where that cannot be, or a proxy is in between.
 
-    What is wrong with the settings is reported by the request.
+    Faulty settings are reported by the request.
     """
     with suppress(ConfigError, ValueError, KeyError):
         parts = urlsplit(url)
@@ -93,7 +93,7 @@ class EarlyConnection:
     def _connect(self) -> None:
         try:
             made = self._open()
-        except OSError as error:  # those of TLS among them
+        except OSError as error:  # including those of TLS
             self._error = error
             return
         except ValueError:  # not a valid host name, as the request will report

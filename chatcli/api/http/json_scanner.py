@@ -18,7 +18,7 @@ _INSIDE = pattern(rb'(?:[^"\\]++|\\.)*+(["\\])', re.DOTALL)
 
 @mutable
 class JsonValue:
-    """An object or a list on its way; *is_in_string* tells that the bytes so far end within a string."""
+    """An object or a list on its way; *is_in_string* means that the bytes so far end within a string."""
 
     pieces: list[bytes] = field(default_factory=list)
     is_in_string: bool = False
@@ -33,7 +33,7 @@ class JsonValue:
         return data[end:]
 
     def take_text(self) -> str:
-        """Return what has come of the value, and let go of its bytes: both at once would be twice its size."""
+        """Return the value so far, and release its bytes: keeping both would take twice its size."""
         data = b"".join(self.pieces)
         self.pieces.clear()
         return data.decode("utf-8", "replace")

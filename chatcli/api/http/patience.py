@@ -26,7 +26,7 @@ class Readable(Protocol):
 
 @mutable(kw_only=True)
 class Patience:
-    """The limits of one request, and what was seen of it; it travels in `request.extensions["patience"]`.
+    """The limits of one request, and its progress; it travels in `request.extensions["patience"]`.
 
     *first_byte_s* counts from sending to the first byte of the body, *stall_s* between any two bytes after it.
     *on_silence* is called with the seconds when nothing has come for *notice_s*, once in every silence, *on_sent* when
@@ -41,7 +41,7 @@ class Patience:
     started_s: float = field(default_factory=time.monotonic)
     end_by_s: float = inf
     bytes_received: int = 0
-    beginning: bytes = b""  # of what was received, as much as tells what it is
+    beginning: bytes = b""  # the first bytes received, enough to recognise the protocol
     is_flowing: bool = False
     is_new_connection: bool = False
 
@@ -64,7 +64,7 @@ class Patience:
         if now_s >= self.end_by_s:
             raise BrokenExchangeError(FailureKind.STALLED, format_duration(now_s - self.started_s))
         limit_s = self.stall_s if self.is_flowing else self.started_s + self.first_byte_s - now_s
-        if limit_s <= 0:  # what came meanwhile was no answer: interim responses without end
+        if limit_s <= 0:  # nothing but interim responses has come
             raise self._lost()
         limit_s = min(limit_s, self.end_by_s - now_s)
         notice_s = min(self.notice_s, limit_s)

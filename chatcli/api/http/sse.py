@@ -39,7 +39,7 @@ MAX_EVENT_BYTES = 32 * 1024 * 1024  # An 8 MB line is a picture; more than this 
 
 @frozen
 class ServerEvent:
-    """One event; *name* is empty where the server gave none, *is_bare* tells that it is JSON without a field name."""
+    """One event; *name* is empty where the server gave none, *is_bare* means that it is JSON without a field name."""
 
     data: str
     name: str = ""

@@ -39,7 +39,7 @@ def make_context(ca_file: str | None, environ: Mapping[str, str]) -> ssl.SSLCont
 
 
 def explain_tls_error(error: ssl.SSLError, host: str) -> str:
-    """Return what is wrong with the certificate or the handshake, as the end of a sentence about *host*."""
+    """Return the fault of the certificate or the handshake, as the end of a sentence about *host*."""
     if not isinstance(error, ssl.SSLCertVerificationError):
         if "WRONG_VERSION_NUMBER" in str(error) or "record layer failure" in str(error):
             return _("it does not speak TLS on this port (is the base_url http:// or another port?)")
@@ -67,7 +67,7 @@ def _load(made: ssl.SSLContext, name: str, path: Path, wanted: Literal["file", "
 
 
 def _check(name: str, path: Path, wanted: Literal["file", "folder"]) -> None:
-    """Raise ConfigError unless *path* can be read and is what is *wanted*: OpenSSL would wait for a pipe for ever."""
+    """Raise ConfigError unless *path* can be read and is what is *wanted*: OpenSSL would wait for a pipe forever."""
     try:
         found = _READER.kind(path)
         if found == wanted == "file":

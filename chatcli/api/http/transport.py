@@ -34,7 +34,7 @@ KEEP_ALIVE_S = 15.0  # Servers close idle connections from 5 s on; a reused one 
 class NetworkTransport(httpx.BaseTransport):
     """Sends requests over the network and keeps connections for the next turn.
 
-    Each request carries its `Patience` in its extensions. *resolve* and *early* are those of the
+    Each request carries its `Patience` in its extensions. *resolve* and *early* are passed to the
     backend. Raises BrokenExchangeError.
     """
 
@@ -145,7 +145,7 @@ def _failures_told_apart(patience: Patience, connect_s: float = 0.0) -> Iterator
 
 
 def _broken(error: Exception, patience: Patience) -> BrokenExchangeError:
-    """Tell an end that came too early from bytes that are no HTTP, or HTTP that cannot be read, by what came."""
+    """Distinguish a premature end, bytes that are not HTTP, and unreadable HTTP."""
     words = str(error)
     if not isinstance(error, httpcore.RemoteProtocolError):
         return BrokenExchangeError(FailureKind.CLOSED, words, cause=error)

@@ -31,7 +31,7 @@ class Collection:
     def collect(self, journal: ResultJournal) -> RemoteJob:
         """Write the answers of every part that has ended to *journal*, and return the job as it is then.
 
-        Raises ChatError; what has been written by then is kept.
+        Raises ChatError; everything written by then is kept.
         """
         job = self.job
         is_new = not any(map(journal.is_answered, range(journal.cells)))

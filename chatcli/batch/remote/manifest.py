@@ -118,7 +118,7 @@ class Manifest:
             os.close(descriptor)
 
     def _clear(self) -> None:
-        """Remove what is left of preparations that were killed; one under way is younger."""
+        """Remove the remains of killed preparations; one under way is younger."""
         for path in self._folders():
             if not (path / _JOB).exists() and time.time() - path.stat().st_mtime > _LEFTOVER_S:
                 shutil.rmtree(path, ignore_errors=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chatcli.language import N_, _
 from chatcli.records import frozen
 from chatcli.text.json_values import as_bool, as_object, as_objects, as_text
+from chatcli.text.phrases import join_words
 from chatcli.text.similar import did_you_mean
 from chatcli.tools.mcp.connections import Connections
 from chatcli.tools.mcp.content import block_text
@@ -46,7 +47,7 @@ class ServerContent:
         """Return the text of a prompt; raises ToolError that names what is missing or unknown."""
         known = {prompt.name: prompt for prompt in self.prompts(cancellation)}
         if name not in known:
-            there = _("it has {names}", names=_(", ").join(known)) if known else _("it has none")
+            there = _("it has {names}", names=join_words(list(known), "and")) if known else _("it has none")
             hint = did_you_mean(name, known) or there
             raise ToolError(_("{server} has no prompt `{name}`: {hint}", server=self.server.name, name=name, hint=hint))
         wanted = known[name].arguments
@@ -58,7 +59,7 @@ class ServerContent:
                 if missing
                 else N_("the prompt `{name}` has no argument {names}")
             )
-            raise ToolError(_(pattern, name=name, names=_(", ").join(missing or unknown)))
+            raise ToolError(_(pattern, name=name, names=join_words(missing or unknown, "and")))
         found = self._fetch("get_prompt", cancellation, name, dict(arguments))
         return _prompt_text(as_objects(found.get("messages")))
 

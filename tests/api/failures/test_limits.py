@@ -19,9 +19,11 @@ from chatcli.errors import AuthenticationError, ChatError, QuotaError, RateLimit
 from tests.support.hints import hint_of
 
 
-def refused(status: int, said: Any, headers: dict[str, str] | None = None) -> ChatError:
+def refused(
+    status: int, said: Any, headers: dict[str, str] | None = None, *, key_source: str | None = "$FOO_KEY"
+) -> ChatError:
     body = said if isinstance(said, bytes) else json.dumps(said).encode()
-    return classify(status, headers or {}, body, FailedRequest("api.foo.com", "gpt-x", "$FOO_KEY"))
+    return classify(status, headers or {}, body, FailedRequest("api.foo.com", "gpt-x", key_source))
 
 
 def said(message: str, **fields: Any) -> dict[str, Any]:
@@ -182,3 +184,48 @@ def test_a_firewall_has_judged_no_key(body: Any) -> None:
     assert "firewall" in error.what
     assert "the key was not checked" in hint_of(error)
     assert "$FOO_KEY" not in error.what
+
+
+ELSEWHERE = [
+    said("Country, region, or territory not supported", code="unsupported_country_region_territory"),
+    said("Access denied due to Virtual Network/Firewall rules"),
+    said("The client IP address 192.0.2.1 is not authorized to access this"),
+    said("This service is not available in your country"),
+]
+
+
+@pytest.mark.parametrize("key_source", [None, "$FOO_KEY"])
+@pytest.mark.parametrize("body", ELSEWHERE)
+def test_a_refused_place_is_not_blamed_on_the_key(body: Any, key_source: str | None) -> None:
+    error = refused(403, body, key_source=key_source)
+
+    assert isinstance(error, RejectedError)
+    assert "country or network" in error.what
+    assert "key is not the reason" in hint_of(error)
+
+
+@pytest.mark.parametrize("body", [said("This model is not available in your region"), said("Host not allowed")])
+def test_what_a_region_lacks_is_not_the_place_of_the_user(body: Any) -> None:
+    assert isinstance(refused(403, body), AuthenticationError)
+
+
+@pytest.mark.parametrize(
+    ("body", "needs_key"),
+    [
+        (said("Missing Authentication Token"), True),
+        (said("Method doesn't allow unregistered callers. Please use API Key"), True),
+        ({"detail": "Not authenticated"}, True),
+        ({"error": "unauthorized"}, True),
+        (b"", False),
+        (said("Forbidden"), False),
+        (said("Host not allowed"), False),
+        (said("Request not allowed", type="forbidden"), False),
+    ],
+)
+def test_only_a_refusal_that_speaks_of_keys_says_that_one_is_required(body: Any, *, needs_key: bool) -> None:
+    """A server on the loopback answers so to a host name it does not know, and has no keys at all."""
+    error = refused(403, body, key_source=None)
+
+    assert ("requires a key" in error.what) is needs_key
+    assert ("hosts and addresses" in hint_of(error)) is not needs_key
+    assert "chat keys set" in hint_of(error)

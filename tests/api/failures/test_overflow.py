@@ -139,7 +139,7 @@ def test_servers_say_it_in_their_ways(text: str, needed: int | None, window: int
     assert (error.needed_tokens, error.window_tokens) == (needed, window)
 
 
-# The messages, the answer and the window are told apart by what stands beside the numbers.
+# The messages, the answer and the window are distinguished by what stands beside the numbers.
 WITH_THE_ANSWER = [
     (
         "This model's maximum context length is 4097 tokens. However, you requested 5000 tokens (4000 in the messages,"

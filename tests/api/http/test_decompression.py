@@ -1,4 +1,4 @@
-"""A compression nobody asked for is undone in bounded pieces, and its end is looked for."""
+"""A compression no one asked for is undone in bounded pieces, and its end is looked for."""
 
 from __future__ import annotations
 

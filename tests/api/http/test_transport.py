@@ -162,7 +162,7 @@ BANNERS = {
 @pytest.mark.parametrize("banner", BANNERS.values(), ids=BANNERS)
 @pytest.mark.parametrize("is_cut", [False, True], ids=["whole", "byte by byte"])
 def test_what_is_not_http_is_not_waited_for(server: OpenServer, banner: bytes, is_cut: bool) -> None:
-    """Whoever speaks another protocol waits for an answer in it, and keeps the connection open."""
+    """Anyone who speaks another protocol waits for an answer in it, and keeps the connection open."""
     never = threading.Event()
     pieces = [banner[place : place + 1] for place in range(len(banner))] if is_cut else [banner]
     scripted = server([*pieces, Wait(never)])
