@@ -122,7 +122,7 @@ def draw_in_theme(config: Configuration, markdown: str, theme: str) -> str:
 
     drawn, columns = StringIO(), screen_size(config.environment.stdout)[0]
     look = replace(look_of(config), theme=theme, links=False)
-    render(markdown, drawn, size=lambda: (columns, 1), look=look)
+    render(markdown, drawn, size=lambda: (columns, 1), look=look, is_whole=True)
     return drawn.getvalue().replace("\r", "")
 
 

@@ -67,13 +67,10 @@ def _doubt(context: CommandContext) -> str:
     model = context.session.binding.model
     if not (listed := context.endpoint.unlisted(model)):
         return ""
-    provider = context.endpoint.info.provider
     named = [code(name) for name in (similar(model, listed) or (listed if len(listed) <= _MOST_NAMED else ()))]
     if not named:
-        return _("{provider} does not list this model.", provider=provider)
-    return _(
-        "{provider} does not list this model; it lists {names}.", provider=provider, names=join_words(named, "and")
-    )
+        return _("The provider does not list this model.")
+    return _("The provider does not list this model, but {names}.", names=join_words(named, "and"))
 
 
 def list_own_models(context: CommandContext) -> None:

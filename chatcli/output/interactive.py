@@ -86,7 +86,7 @@ class TerminalOutput:
                 self.stdout.write(f"\n{text}\n\n" if dim else f"{text}\n")
             else:
                 text = markdown if quoted else self.notes.mark(markdown)
-                render(text, self.stdout, size=self.size, look=self.look())
+                render(text, self.stdout, size=self.size, look=self.look(), is_whole=not quoted)
             self.stdout.flush()
 
     def draw(self, renderable: RenderableType) -> None:

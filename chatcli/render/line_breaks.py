@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from chatcli.render.widths import EMOJI_STYLE, JOINER, cell_of, is_exact, is_narrow, sizes_of
+from chatcli.render.widths import JOINER, cell_of, is_exact, is_narrow, sizes_of
+from chatcli.terminal.cells import previous
 
 _NOT_FIRST = frozenset("、。，．：；！？）］｝」』】》〉〕ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ…‥")
 _NOT_LAST = frozenset("（［｛「『【《〈〔")
@@ -113,7 +114,7 @@ def _wide_cuts(text: str, width: int, margin: Margin, *, words: bool) -> Iterato
         elif not outdented and margin.moves(start):
             outdented = True
         else:
-            end = _whole(text, sizes, start, full)
+            end = _whole(text, start, full)
             soft = _is_full(text[start:end], sizes[start:end], room)
             yield Cut(start, end, end, soft, outdented)
             start, outdented = end, soft and margin.cells > 0
@@ -159,11 +160,9 @@ def _break_before(text: str, start: int, full: int) -> int:
     return start
 
 
-def _whole(text: str, sizes: Sequence[int], start: int, full: int) -> int:
-    """Return the last place up to *full* that does not part a joined character, if there is one."""
-    position = full
-    while position > start and (sizes[position] == 0 or text[position] == EMOJI_STYLE or text[position - 1] == JOINER):
-        position -= 1
+def _whole(text: str, start: int, full: int) -> int:
+    """Return the last place up to *full* that does not part a character as people see it, if there is one."""
+    position = start + previous(text[start : full + 1], full + 1 - start)
     return position if position > start else full
 
 

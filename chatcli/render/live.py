@@ -209,14 +209,17 @@ def show(renderable: RenderableType, stream: TextIO, *, size: Size, look: Look) 
     stream.write(printed(draw(console_for(look), renderable, size()[0] or _UNKNOWN_COLUMNS)))
 
 
-def render(text: str, stream: TextIO, *, size: Size, look: Look) -> None:
-    """Write a whole text in the shape it has at the end of a turn; on less than 10 columns as plain text."""
+def render(text: str, stream: TextIO, *, size: Size, look: Look, is_whole: bool = False) -> None:
+    """Write a text in the shape it has at the end of a turn; on less than 10 columns as plain text.
+
+    The tables of one that *is_whole* do not widen further down, as they do where a long one streams in.
+    """
     from chatcli.render.frame import printed
     from chatcli.render.page import Page
 
     columns, rows = size()
     columns = columns or _UNKNOWN_COLUMNS
-    page = Page(look, markdown=look.markdown and columns >= NARROWEST_MARKDOWN)
+    page = Page(look, markdown=look.markdown and columns >= NARROWEST_MARKDOWN, is_whole=is_whole)
     page.feed(text)
     page.close()
     stream.write(printed(page.draw(columns, max(1, rows))[0]))

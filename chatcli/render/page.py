@@ -58,12 +58,12 @@ class _Piece:
 
 
 class Page:
-    """A text that is drawn while it arrives."""
+    """A text that is drawn while it arrives, or at once where it *is_whole*."""
 
-    def __init__(self, look: Look, *, style: Style = PLAIN, markdown: bool = True) -> None:
+    def __init__(self, look: Look, *, style: Style = PLAIN, markdown: bool = True, is_whole: bool = False) -> None:
         self._safe = Sanitizer()
         self._splitter: BlockSplitter = Blocks() if markdown else Verbatim()
-        self._renderer = Renderer(look, style=style)
+        self._renderer = Renderer(look, style=style, is_whole=is_whole)
         self._ready: list[Block] = []
         self._pieces: list[_Piece] = []
         self._remarks: list[tuple[list[Part], int]] = []  # and the leaf that was open when they came

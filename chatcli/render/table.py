@@ -4,6 +4,8 @@ A table whose columns do not fit side by side is shown as records: each cell on 
 The widths of a table settle when it outgrows a usual screen (`SETTLING_LINES`): its rows then stand where they stood,
 and none is written twice. Later rows keep the columns, and widen them from there on only into the room that is left, or
 for a word that would be parted. So a row of a long table costs no more than one of a short table.
+
+Nothing settles where the text is known as a whole.
 """
 
 from __future__ import annotations
@@ -87,7 +89,7 @@ class RowTable(Table):
 class TableLayout:
     """A table that grows row by row; what is final is taken out once."""
 
-    def __init__(self, header: str, alignments: str, console: Console, inline: Inline) -> None:
+    def __init__(self, header: str, alignments: str, console: Console, inline: Inline, *, settles: bool = True) -> None:
         self._console = console
         self._inline = inline
         self._source = header
@@ -105,6 +107,7 @@ class TableLayout:
         self._is_begun = False
         self._is_open = False  # the last row may continue
         self._most_rows = sys.maxsize
+        self._settles = settles
 
     @property
     def sources(self) -> list[str]:
@@ -137,7 +140,7 @@ class TableLayout:
 
     def take(self, width: int, *, is_ended: bool) -> list[ScreenRow]:
         """Return the rows of the screen that are final and were not yet taken; called behind every row."""
-        if not is_ended and not self._is_settled(width):
+        if not is_ended and not (self._settles and self._is_settled(width)):
             return []
         self._fit(width)
         parts: list[list[ScreenRow]] = []

@@ -209,8 +209,8 @@ def test_the_effort_is_set_shown_and_left_to_the_model(context: MakeDesk) -> Non
 @pytest.mark.parametrize(
     ("listed", "named"),
     [
-        pytest.param(["gpt-mini", "gpt-large", "a", "b", "c"], "it lists `gpt-mini`.", id="near"),
-        pytest.param(["one", "two"], "it lists `one` and `two`.", id="few"),
+        pytest.param(["gpt-mini", "gpt-large", "a", "b", "c"], ", but `gpt-mini`.", id="near"),
+        pytest.param(["one", "two"], ", but `one` and `two`.", id="few"),
         pytest.param(["one", "two", "three", "four"], "does not list this model.", id="many"),
     ],
 )

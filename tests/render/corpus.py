@@ -58,6 +58,13 @@ CORPUS = {
     "table_that_turns_into_records": (
         f"| e | f | g | h | i |\n{'|---' * 5}|\n| 1 | 2 | 3 | 4 | 5 |\n| " + "several words | " * 5
     ),
+    "shapes_that_others_lose": (
+        "<details>\n<summary>More</summary>\n\n> **L**\n>\n> - a\n>   - b\n</details>\n\n"
+        "* tab\n\t* deeper\n\t\t* deepest\n\n- a\n  ```\n  code\nout\n  ```\n\n> ```py\n> open\n\n"
+        "- second\n\n  | c | d |\n  |---|---|\n  | e | `f || g` |\n \n- third\n\n"
+        "[^1]: Note\n    goes on\n\n    ```\n    x\n    ```\n\n| a | b |\n|---|:-:|\n| | x |\n|||\n| 🇩🇪🇫🇷 | 👍🏽 |\n"
+        "| عربي | קצר |\nno bar\n\n中文**“重点”**，x。\n\n1999. no list\n\ntext:```py\nx\n```\n\nSHA:\n```\nabc\n```"
+    ),
     "table_without_rows": "| a | b |\n|---|---|\n\ntext",
     "table_at_the_end": "text\n| a | b |\n|---|---|\n| 1 | 2 |",
     "table_longer_than_the_screen": "| n | text |\n|--:|---|\n" + "\n".join(f"| {n} | row {n} |" for n in range(70)),

@@ -138,7 +138,7 @@ class Reflowing:
         return [line.rstrip() for line in self.lines]
 
     def feed(self, data: bytes) -> None:
-        for token in re.findall(r"\x1b\[[0-9;]*[A-Za-z]|\x1b\]8;[^\x1b]*\x1b\\|.", data.decode(), re.DOTALL):
+        for token in re.findall(r"\x1b\[[0-9;]*[A-Za-z@]|\x1b\]8;[^\x1b]*\x1b\\|.", data.decode(), re.DOTALL):
             self._take(token)
 
     def resize(self, columns: int, rows: int) -> None:

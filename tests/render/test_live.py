@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import re
 import subprocess
 import sys
 import threading
@@ -289,3 +290,22 @@ def test_anything_that_rich_can_draw_can_be_shown() -> None:
     show(tree, stream, size=lambda: (20, 24), look=Look(colour=False))
 
     assert stream.getvalue().splitlines() == ["a", "└── +-----+", "    | [b] |", "    +-----+"]
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+def test_a_long_table_of_a_whole_text_has_the_same_columns_from_first_to_last_row(columns: int) -> None:
+    rows = "".join(f"| {number} | {'x' * (20 if number == 50 else 1)} | y |\n" for number in range(60))
+    stream = io.StringIO()
+
+    render(
+        f"| a | b | c |\n| - | - | - |\n{rows}",
+        stream,
+        size=lambda: (columns, 24),
+        look=Look(colour=False),
+        is_whole=True,
+    )
+
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue()).splitlines()
+    bars = {tuple(place for place, letter in enumerate(line) if letter == "│") for line in lines if "─" not in line}
+    assert len(bars) == 1
+    assert len(lines) >= 62

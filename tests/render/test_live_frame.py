@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import TypeAlias
 
 import pytest
@@ -17,6 +18,7 @@ from chatcli.render.prose import Part, Prefix
 from chatcli.render.rows import EMPTY, Flow, ScreenRow, flow, packed
 from chatcli.render.theme import PLAIN
 from chatcli.render.widths import measure
+from chatcli.terminal.cells import characters
 from tests.render.stage import trimmed
 from tests.support.screen import Screen
 
@@ -235,6 +237,27 @@ def test_rows_hold_the_text_within_the_width(text: str, width: int, words: bool)
     assert sum(part.size for part in rows) == len(text)
     assert "".join("".join(part.text.split()) for part in rows) == "".join(text.split())
     assert not any(part.text.endswith(" ") for part in rows if not part.soft)
+
+
+CHARACTERS = {
+    "flags": "🇩🇪🇫🇷",
+    "skin_tones": "👍🏽👋🏿",
+    "families": "👨\u200d👩\u200d👧",
+    "rainbow_flags": "🏳\ufe0f\u200d🌈",
+    "keycaps": "1\ufe0f\u20e3",
+    "accents": "e\u0301",
+    "vowel_signs": "क\u094dषत\u094dर\u093fय",
+    "jamo": "\u1112\u1161\u11ab",
+    "kana": "ｶ\uff9eか\u3099",
+}
+
+
+@pytest.mark.parametrize("text", CHARACTERS.values(), ids=CHARACTERS)
+def test_no_row_ends_within_a_character(text: str) -> None:
+    whole = {0, *accumulate(map(len, characters("x" + text * 12)))}
+
+    for width in range(9, 30):
+        assert whole.issuperset(accumulate(row.size for row in flow([("x" + text * 12, PLAIN)], width)))
 
 
 @settings(max_examples=200, deadline=None)

@@ -236,3 +236,19 @@ def test_wider_screens_let_nothing_be_lost() -> None:
         stage.resize(30 + number, 20)
 
     assert letters(stage.end()) == letters([WORDS])
+
+
+@pytest.mark.parametrize("is_breaking", [True, False], ids=["breaks_lines", "cuts_lines"])
+def test_wider_screens_let_no_cell_of_a_table_be_lost(is_breaking: bool) -> None:
+    """Wherever in the table the cursor rests."""
+    stage = Stage(50, 20)
+    if is_breaking:
+        stage.screen = Reflowing(50, 20)
+    cells = [f"w{number}x and more words" for number in range(45)]
+    rows = ["| " + " | ".join(cells[start : start + 3]) + " |\n" for start in range(0, 45, 3)]
+    for number, delta in enumerate(cut("| a | b | c |\n|---|---|---|\n" + "".join(rows), 13)):
+        stage.feed(Text(delta))
+        stage.draw()
+        stage.resize(50 + number // 8, 20)
+
+    assert re.findall(r"w\d+x", " ".join(stage.end())) == [f"w{number}x" for number in range(45)]
