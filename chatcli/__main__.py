@@ -10,6 +10,7 @@ Without arguments the first keys are echoed before anything else: see `terminal.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 
     from chatcli.terminal.first_line import FirstLine
 
+_COMPLETION = "_CHAT_COMPLETE"  # as in `cli.start`, which takes longer to import than the first line
+
 
 def main() -> None:
     """Run the command line of this process and exit with its code."""
     gc.disable()
-    if len(sys.argv) > 1:
+    if len(sys.argv) > 1 or _COMPLETION in os.environ:
         _start(None)
     from chatcli.terminal.first_line import FirstLine
 
