@@ -4,7 +4,8 @@ Until there is something to clean up, Ctrl+C kills the program at once and silen
 before much is imported, because imports take most of the time of a short run. Imported modules live until the
 end, so garbage collection stays off until `process.startup.enable_collector` ends the start-up phase.
 
-Without arguments the first keys are echoed before anything else: see `terminal.first_line`.
+Where a conversation begins or goes on without more arguments, the first keys are echoed before anything else: see
+`terminal.first_line`.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
     from chatcli.terminal.first_line import FirstLine
 
 _COMPLETION = "_CHAT_COMPLETE"  # as in `cli.start`, which takes longer to import than the first line
+_CONVERSING: tuple[list[str], ...] = ([], ["-c"], ["--continue"])  # the arguments
 
 
 def main() -> None:
     """Run the command line of this process and exit with its code."""
     gc.disable()
-    if len(sys.argv) > 1 or _COMPLETION in os.environ:
+    if sys.argv[1:] not in _CONVERSING or _COMPLETION in os.environ:
         _start(None)
     from chatcli.terminal.first_line import FirstLine
 

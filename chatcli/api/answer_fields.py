@@ -77,15 +77,15 @@ def has_sound(delta: Mapping[str, Any]) -> bool:
     return bool(first_object(delta.get("audio")).get("data"))
 
 
-def content_pieces(content: Any) -> Iterator[tuple[TextKind, str]]:
-    """Yield (kind, text) for a content: a string, a part, a list of parts, or what JSON makes of an answer.
+def content_pieces(content: Any, *, is_whole: bool = False) -> Iterator[tuple[TextKind, str]]:
+    """Yield (kind, text) for a content: a string, a part, or a list of parts; anything else is nothing.
 
-    Some servers decode an answer that is JSON: a number, or an object that is no part of anything.
+    If it *is_whole*, a number or an object that is no part counts too: some servers decode answers that are JSON.
     """
     pieces = [*_pieces(content)]
     is_number = isinstance(content, int | float) and not isinstance(content, bool)
     is_object = isinstance(content, dict) and bool(content) and not pieces and _PART_NAMES.isdisjoint(content)
-    if is_number or is_object:
+    if is_whole and (is_number or is_object):
         yield "text", json.dumps(content, ensure_ascii=False)
     yield from pieces
 

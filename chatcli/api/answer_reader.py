@@ -174,7 +174,7 @@ class AnswerReader:
         texts: dict[TextKind, str] = {}
         too_deep = None
         try:
-            for kind, text in texts_of(message, None):
+            for kind, text in texts_of(message, None, is_whole=True):
                 texts[kind] = texts.get(kind, "") + text
         except RecursionError as error:
             too_deep = error
@@ -259,20 +259,20 @@ class AnswerReader:
 def says_anything(choice: Mapping[str, Any]) -> bool:
     """Return whether a choice says anything of its answer beside its role and its end."""
     for name in ("delta", "message"):
-        if (part := part_of(choice, name)) and (
-            any(any(True for _ in found) for found in (texts_of(part, None), tool_fragments(part, 0), images_of(part)))
-        ):
-            return True
+        if part := part_of(choice, name):
+            texts = texts_of(part, None, is_whole=name == "message")
+            if any(any(True for _ in found) for found in (texts, tool_fragments(part, 0), images_of(part))):
+                return True
     return bool(choice.get("text"))
 
 
-def texts_of(part: Mapping[str, Any], plain_text: Any) -> Iterator[tuple[TextKind, str]]:
-    """Yield the texts of a delta or a message by their kinds; *plain_text* is that of a completion."""
+def texts_of(part: Mapping[str, Any], plain_text: Any, *, is_whole: bool = False) -> Iterator[tuple[TextKind, str]]:
+    """Yield the texts of a delta, or of a *whole* message, by their kinds; *plain_text* is that of a completion."""
     if thought := reasoning_of(part):
         yield "reasoning", thought
     content = part.get("content")
     plain = part.get("text") if plain_text is None else plain_text
-    yield from content_pieces(plain if content is None else content)
+    yield from content_pieces(plain if content is None else content, is_whole=is_whole)
     if not content and (spoken := transcript_of(part)):
         yield "text", spoken
     if (refusal := part.get("refusal")) and isinstance(refusal, str):

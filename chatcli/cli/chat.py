@@ -272,7 +272,8 @@ def _prompt(run: Run, chat: RunningChat, context: CommandContext, output: Output
         history_file=_history_file(run, output),
     )
     if is_plain(run.config):
-        return PlainPrompt(options, reader=reader)
+        by_lines = "comint" in run.environment.environ.get("INSIDE_EMACS", "")
+        return PlainPrompt(options, reader=reader, by_lines=by_lines)
     return Prompt(options, _prompt_content(run, chat, context, output), reader=reader)
 
 

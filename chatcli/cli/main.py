@@ -73,10 +73,11 @@ def _is_for_scripts(words: Sequence[str]) -> bool:
 
 
 def _follow(words: list[str], line: FirstLine | None) -> int:
-    if not words and COMPLETION not in os.environ:
+    if (line is not None or not words) and COMPLETION not in os.environ:
         from chatcli.flags import Flags
 
-        return execute(Flags(), lambda run: start(run, line), line=line)
+        flags = Flags(go_on=True) if words else Flags()  # a line is shown with no other words than -c
+        return execute(flags, lambda run: start(run, line), line=line)
     if words in _VERSION:
         print_version()
         return 0

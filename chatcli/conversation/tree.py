@@ -14,7 +14,7 @@ from chatcli.conversation.messages import Message, Usage
 from chatcli.conversation.outline import Outline
 from chatcli.records import field, frozen, mutable, replace
 
-_READ_AHEAD = 50  # messages: a screenful or two
+_AT_ONCE = 50  # messages that are read together: a screenful or two
 
 
 @frozen
@@ -196,8 +196,8 @@ class Tree:
     def newest_first(self, end: int | None) -> Iterator[Node]:
         """Yield the messages of the branch that ends with message *end*, and read them as they are asked for."""
         ids = self.outline.path(end)
-        for stop in range(len(ids), 0, -_READ_AHEAD):
-            yield from reversed(self._take(ids[max(stop - _READ_AHEAD, 0) : stop]))
+        for stop in range(len(ids), 0, -_AT_ONCE):
+            yield from reversed(self._take(ids[max(stop - _AT_ONCE, 0) : stop]))
 
     def messages(self, end: int | None) -> list[Message]:
         """Return the messages of the branch that ends with message *end*, oldest first."""
@@ -223,11 +223,12 @@ class Tree:
         return self._in_turns(self.outline.last_turns(end, count))
 
     def _in_turns(self, places: range) -> list[Message]:
-        """Return the messages in *places* of the branch at hand; some before them are likely wanted next."""
+        """Return the messages in *places* of the branch at hand; those around them are likely wanted next."""
         ids = self.outline.branch.ids
         wanted = ids[places.start : places.stop]
         if not all(id in self._nodes for id in wanted):
-            self._take(ids[max(places.start - _READ_AHEAD, 0) : places.stop])
+            first, last = places.start // _AT_ONCE, -(-places.stop // _AT_ONCE)
+            self._take(ids[first * _AT_ONCE : last * _AT_ONCE])
         return [self._nodes[id].message for id in wanted]
 
     def _take(self, ids: Sequence[int]) -> list[Node]:

@@ -53,7 +53,9 @@ class PlainPrompt:
         screen: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
         reader: KeyReader | None = None,
+        by_lines: bool = False,
     ) -> None:
+        """*by_lines*: lines come whole from a program that shows them, as Emacs does; a newline ends each."""
         self._interrupts = Interrupts(clock, may_leave=options.ctrl_c_exit)
         self._file = HistoryFile(options.history_file) if options.history_file else None
         self._escape_wait_s = options.escape_wait_s
@@ -62,6 +64,7 @@ class PlainPrompt:
         self._screen = screen or sys.stdout
         self._clock = clock
         self._reader = reader or KeyReader(self._source.encoding or "utf-8")
+        self._by_lines = by_lines
         self._pending: list[Token] = []
         self._silence = tty.Silence(self._source, signals=False)
         self._draft = self._given = EMPTY
@@ -147,9 +150,9 @@ class PlainPrompt:
         return None
 
     def _type(self, character: str) -> Draft | None:
-        if character == _ENTER:
+        if character == _ENTER or (self._by_lines and character == _CTRL_J):
             is_pasted = self._pasted_at is not None and self._clock() - self._pasted_at <= _PASTE_PAUSE_S
-            return None if is_pasted else self._enter()
+            return None if is_pasted else self._enter(echo="" if self._by_lines else "\n")
         if character in _BACKSPACE:
             self._erase(cells.previous(self._text, len(self._text)))
         elif character == _CTRL_U:
@@ -175,7 +178,7 @@ class PlainPrompt:
             if character in SLASHES and self._draft is self._given and self._draft.takes_command():
                 self._write(f"\n{MARK}")  # a slash behind a draft that was given back begins a command
                 self._start_anew()
-            self._add(Draft.by_keys(strip_controls(character).text))
+            self._add(Draft.by_keys(strip_controls(character).text), echo=not self._by_lines)
 
     def _enter(self, *, echo: str = "\n") -> Draft | None:
         if multiline.is_block(self._draft) and not multiline.is_closed(self._draft):
@@ -203,10 +206,11 @@ class PlainPrompt:
         else:
             self._add(Draft(cleaned.text))
 
-    def _add(self, draft: Draft) -> None:
+    def _add(self, draft: Draft, *, echo: bool = True) -> None:
         self._draft += draft
         self._floor = max(self._floor, self._text.rfind("\n") + 1)
-        self._write(sanitize(draft.text).replace("\n", f"\n{CONTINUED}"))
+        if echo:
+            self._write(sanitize(draft.text).replace("\n", f"\n{CONTINUED}"))
 
     def _begin_line(self) -> None:
         self._add(Draft.by_keys("\n"))

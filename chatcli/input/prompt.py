@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from chatcli.terminal.first_line import FirstLine
 
 # Elsewhere a signal tells of a new size, and looking for it would keep an idle program busy.
-_MOMENT_S = 0.2
+_MOMENT_S = 0.5
 _SIZE_POLLING_S = None if tty.SIGNALS_SIZE else 0.5
 
 

@@ -16,11 +16,12 @@ from chatcli.render.inline import EMPHASIS
 from chatcli.render.rows import ScreenRow
 from chatcli.render.theme import PLAIN
 from chatcli.render.widths import measure
+from chatcli.text.patterns import pattern
 
 # Characters that mean nothing but themselves wherever they stand in a word or behind one.
 _PLAIN = "A-Za-z0-9,;'?.:!\"\\-\u3001\u3002\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3\uff0c"
-_WORD = re.compile(f"[{_PLAIN}]+")
-_WORDS = re.compile(f"[{_PLAIN} ]+")
+_WORD = pattern(f"[{_PLAIN}]+")
+_WORDS = pattern(f"[{_PLAIN} ]+")
 _CODE = re.compile("[ -~]+")
 _LONGEST_WORD = 100
 # What may be an address, a link only when it has ended; a full stop makes one of `www`.

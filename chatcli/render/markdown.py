@@ -10,9 +10,8 @@ turn out loose. Code stands at the left edge, without borders, even in lists: it
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from rich.constrain import Constrain
-from rich.rule import Rule
 from rich.segment import Segment
 from rich.style import Style
 
@@ -25,9 +24,11 @@ from chatcli.render.inline import EMPHASIS, Inline
 from chatcli.render.look import Look
 from chatcli.render.prose import NO_PREFIX, Hanging, Part, Prefix
 from chatcli.render.rows import EMPTY, GAP, Flow, ScreenRow, cells_of, draw, flow, packed, skip
-from chatcli.render.table import TableLayout
 from chatcli.render.theme import PLAIN, console_for
 from chatcli.render.widths import measure
+
+if TYPE_CHECKING:
+    from chatcli.render.table import TableLayout
 
 _LONGEST_RULE = 40
 
@@ -127,6 +128,9 @@ class Renderer:
             case "paragraph" | "definition" | "heading":
                 return self._prose_rows(block, width, context)
             case "rule":
+                from rich.constrain import Constrain  # few answers have any
+                from rich.rule import Rule
+
                 line = Constrain(Rule(characters="-" if self._ascii else "─", style="markdown.hr"), _LONGEST_RULE)
                 return draw(self.console, Hanging(line, self._prefix(block, width, context)), width)
             case "fence" | "code":
@@ -176,6 +180,8 @@ class Renderer:
 
     def _table_rows(self, block: Block, width: int) -> list[ScreenRow]:
         if block.kind == "table":
+            from chatcli.render.table import TableLayout  # rich's tables with it, which few answers have
+
             self._table = None  # none is left if this fails
             self._table = TableLayout(block.text, block.info, self.console, self._inline, settles=not self._is_whole)
         table = self._table

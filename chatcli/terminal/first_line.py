@@ -4,8 +4,8 @@ It is only a picture. Every byte that arrives is kept with its time, and the pro
 as if they were typed then: what a key means is decided in one place, whenever it is pressed. So Ctrl+C, Ctrl+D and
 Ctrl+Z, pastes and keys of any kind are the prompt's business; the row only stops echoing at the first of them.
 
-- It is shown where plain `chat` is known to end at the usual prompt, with no other program at the terminal before that:
-  see `files.prompt_stamp`. If it does not after all, the row goes away, and nothing has happened.
+- It is shown where plain `chat`, or `chat -c`, is known to end at the usual prompt, with no other program at the
+  terminal before that: see `files.prompt_stamp`. If it does not after all, the row goes away, and nothing has happened.
 - Nothing is written beside it. The first text on stdout or stderr, a question, a signal, and the end of the program
   end the line: the row is erased and the terminal is set as it was found. The bytes stay for the prompt, and never
   answer a question.

@@ -16,6 +16,7 @@ from typing import TextIO
 from chatcli.records import field, mutable
 from chatcli.terminal import cells, tty
 from chatcli.terminal.key_reader import KeyReader, plain_line
+from chatcli.terminal.legacy_keys import legacy
 from chatcli.terminal.screen import wrap_for
 from chatcli.terminal.sequences import ESC, Key, Pasted, Token, Typed
 
@@ -23,7 +24,7 @@ DECLINED = ESC  # what `ask_line` returns for Esc: no line contains it
 _SCREEN, _KEYS = map(Path, ("CONOUT$", "CONIN$") if sys.platform == "win32" else ("/dev/tty", "/dev/tty"))
 _ESCAPE_WAIT_S = 0.05
 _READ_BYTES = 1 << 12
-_ENTER, _BACKSPACE, _CTRL_U, _CTRL_D = "\r\n", "\x7f\x08", "\x15", "\x04"
+_ENTER, _BACKSPACE, _CTRL_U, _CTRL_C, _CTRL_D = "\r\n", "\x7f\x08", "\x15", "\x03", "\x04"
 
 
 def confirm(question: str) -> bool:
@@ -101,10 +102,14 @@ class _Line:
                     self._type(text)
                 case Pasted(text):
                     self._add(text)
-                case Key(sequence) if not sequence.strip(ESC):
-                    self.is_declined = self._is_over = True
-                case Key():
-                    pass
+                case Key(sequence):
+                    self._press(legacy(sequence))
+
+    def _press(self, key: str) -> None:
+        if key == _CTRL_C or (key and not key.strip(ESC)):
+            self.is_declined = self._is_over = True
+        elif not key.startswith(ESC):
+            self._type(key)
 
     def _type(self, text: str) -> None:
         for character in text:

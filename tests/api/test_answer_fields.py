@@ -75,7 +75,7 @@ CONTENTS = [
 
 @pytest.mark.parametrize(("content", "pieces"), CONTENTS)
 def test_content_is_read_in_every_shape(content: Any, pieces: list[tuple[str, str]]) -> None:
-    assert list(content_pieces(content)) == pieces
+    assert list(content_pieces(content, is_whole=True)) == pieces
 
 
 def test_the_first_name_that_holds_reasoning_counts() -> None:

@@ -19,6 +19,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from tests.bench.repl import LONG_CHAT, store_long_chat
 from tests.bench.startup import AUTHORITY, SCRIPT, server_context
 from tests.support.answers import answer, chunk, sse, stream_head
 from tests.support.program import environment
@@ -73,6 +74,12 @@ def _leave(terminal: int) -> bool:
     return True
 
 
+def count_long(program: Sequence[str], home: Path) -> int:
+    """Return the instructions of a conversation that goes on with a long chat."""
+    store_long_chat(home)
+    return [count_prompt((*program, "-c"), home) for _ in range(2)][-1]
+
+
 def _counted(printed: str) -> int:
     found = _COUNTED.search(printed)
     assert found, printed
@@ -104,6 +111,7 @@ def count_all(home: Path) -> dict[str, int]:
         "chat ask, https": asks[1],
         "prompt-toolkit alone, to its prompt and Ctrl+D": count_prompt(("-c", _TOOLKIT), home),
         "chat, to its prompt and Ctrl+D": [count_prompt(program, home) for _ in range(2)][-1],
+        f"chat -c, the same with {LONG_CHAT} turns": count_long(program, home / "long"),
         f"{DELTAS} deltas into a pipe": asks[2] - asks[0],
     }
 

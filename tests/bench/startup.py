@@ -8,7 +8,7 @@ compare: times of different machines and days are not.
 - *ask*: one question to a server on this machine; the moment it arrives there, the first byte of the answer on a pipe.
   *ask, https*: the same with TLS, where SSL_CERT_FILE names the authority.
 - *prompt*: a conversation in a terminal, the second one in its home; from start to the echo of the first key, and to
-  the prompt with all that stands around it.
+  the prompt with all that stands around it. `chat -c` goes on with a chat of 5 000 turns.
 
 Other programs are looked for on the PATH, or taken from `--peer`: llm, sgpt.
 """
@@ -32,6 +32,7 @@ import trustme
 
 from tests.bench.goals import Goal, section
 from tests.bench.launcher import Job, Launcher, Sample
+from tests.bench.repl import store_long_chat
 from tests.support.answers import answer
 from tests.support.program import CHAT, environment
 from tests.support.server import Server
@@ -172,6 +173,7 @@ def goals(found: Mapping[str, Mapping[str, Figures]]) -> Iterator[Goal]:
             yield Goal("first key echoed", prompt["chat"].echo_ms or 0, most, "ms", prompt[name].echo_ms or 0, name)
     ours_ms, alone_ms = (prompt[name].complete_ms or 0 for name in ("chat", "prompt-toolkit alone"))
     yield Goal("prompt complete", ours_ms, 1.35, "ms", alone_ms, "prompt-toolkit alone")
+    yield Goal("`-c` with 5 000 turns", prompt["chat -c"].cpu_ms, 1.3, "ms CPU", prompt["chat"].cpu_ms, "a new chat")
 
 
 def read_options() -> argparse.Namespace:
@@ -227,7 +229,9 @@ def asking(place: Place) -> list[Program]:
 
 
 def prompting(place: Place) -> list[Program]:
-    """Return the programs that open a conversation in a terminal."""
+    """Return the programs that open a conversation in a terminal; `chat -c` goes on with one of 5 000 turns."""
+    long = replace(place, home=place.home / "long")
+    store_long_chat(long.home)
     plain = "import readline; input('> ')"
     toolkit = "from prompt_toolkit import PromptSession; PromptSession().prompt('> ')"
     peers = {"llm": ["chat", "-m", "m"], "sgpt": ["--model", "m", "--repl", "temp"]}
@@ -235,6 +239,7 @@ def prompting(place: Place) -> list[Program]:
         place.program("python, readline", sys.executable, "-c", plain, drawn=b"> "),
         place.program("prompt-toolkit alone", sys.executable, "-c", toolkit, drawn=b"> "),
         place.program("chat", *place.chat, drawn=b"m@"),  # its endpoint and model are in the environment
+        long.program("chat -c", *place.chat, "-c", drawn=b"m@"),
         *(place.program(name, path, *peers[name], drawn=b"> ") for name, path in place.peers.items()),
     ]
 

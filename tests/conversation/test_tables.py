@@ -7,6 +7,7 @@ import pytest
 from chatcli.request import images, parameters, piped_text, schemas
 from chatcli.settings import urls
 from chatcli.settings.names import WrongValueError
+from chatcli.text import encodings
 from tests.support.rows import Rows, unused
 
 
@@ -21,10 +22,12 @@ def complaint(address: str) -> str | None:
 
 TABLES = [
     Rows(
-        piped_text,
-        "_BOMS",
-        lambda data: piped_text.decode(data).text,
+        encodings,
+        "_MARKS",
+        encodings.decode_text,
         [
+            (("\ufeffé".encode("utf-32-le"),), "é"),
+            (("\ufeffé".encode("utf-32-be"),), "é"),
             (("\ufeffé".encode(),), "é"),
             (("\ufeffé".encode("utf-16-le"),), "é"),
             (("\ufeffé".encode("utf-16-be"),), "é"),

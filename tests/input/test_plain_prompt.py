@@ -49,7 +49,7 @@ class Screen(io.StringIO):
 class Desk:
     """A plain prompt that reads in a thread of its own."""
 
-    def __init__(self, master: int, source: io.TextIOWrapper, folder: Path) -> None:
+    def __init__(self, master: int, source: io.TextIOWrapper, folder: Path, *, by_lines: bool = False) -> None:
         self.now = 100.0
         self.master = master
         self.folder = folder
@@ -59,6 +59,7 @@ class Desk:
             source=source,
             screen=self.screen,
             clock=lambda: self.now,
+            by_lines=by_lines,
         )
         self._results: queue.Queue[Draft | BaseException] = queue.Queue()
 
@@ -87,11 +88,17 @@ class Desk:
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Iterator[Desk]:
+def line() -> Iterator[tuple[int, io.TextIOWrapper]]:
+    """The keyboard's end of a terminal, and the end that a program reads."""
     master, slave = os.openpty()
     with open(slave, encoding="utf-8") as source:  # noqa: PTH123  # a descriptor, not a path
-        yield Desk(master, source, tmp_path)
+        yield master, source
     os.close(master)
+
+
+@pytest.fixture
+def state(tmp_path: Path, line: tuple[int, io.TextIOWrapper]) -> Desk:
+    return Desk(*line, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +135,19 @@ def test_only_text_newline_and_backspace_are_written(state: Desk) -> None:
     assert state.screen.getvalue() == "> drafta日\b\b  \b\bx\n  y\n"
     (entry,) = HistoryFile(state.folder / "history").read()
     assert (entry.text, typed_of(entry)) == ("draftax\ny", "drafta")
+
+
+def test_lines_of_a_program_that_shows_them_end_in_a_newline(
+    tmp_path: Path, line: tuple[int, io.TextIOWrapper]
+) -> None:
+    """Emacs sends them so in its shell buffers."""
+    state = Desk(*line, tmp_path, by_lines=True)
+    state.begin()
+
+    state.type("a日\n")
+
+    assert state.result() == "a日"
+    assert state.screen.getvalue() == "> "
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ class Program:
 
     def do(self, command: Callable[[Session], object]) -> object:
         """Do *command*; return what it gives, or which error it ends with."""
-        self.client.answers[:] = [says("answer")] * 40
+        self.client.answers[:] = [says("answer")] * 400  # a narrow window is compacted in many steps
         try:
             return command(self.session)
         except ChatError as error:

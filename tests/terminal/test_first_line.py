@@ -18,14 +18,15 @@ import pytest
 
 from chatcli.files.own import app_dirs, write_private
 from chatcli.files.prompt_stamp import stamp
-from tests.support.program import environment
+from tests.store.conftest import Shelf
+from tests.support.program import CHAT, environment
 from tests.support.terminal import Terminal
 from tests.tooling.first_keys import difference, draw, see_prompt
 
 BEGIN = """
 import os, sys
 from chatcli.terminal import first_line
-sys.argv[:] = ["chat"]
+sys.argv[:] = ["chat", *os.environ.get("WORDS", "").split()]
 first_line._LEAVE_S = float(os.environ.get("LEAVE_S", "1"))
 with first_line.FirstLine() as line:
     open(os.environ["GATE"]).close()
@@ -83,6 +84,41 @@ def test_keys_are_echoed_at_once_and_stand_in_the_prompt_below_the_greeting(home
         assert terminal.text.count("hel日") == 1
         terminal.press("ctrl-c", "ctrl-d")
         assert terminal.wait_exit() == 0
+
+
+def test_a_chat_that_goes_on_is_shown_above_the_keys(home: Path) -> None:
+    Shelf(app_dirs(environment(home)).history).put("01A0", "Which city?", "Oslo, by the fjord.")
+    with at_the_gate(home, PROGRAM, env={"WORDS": "-c"}) as terminal:
+        terminal.type("and then")
+        terminal.wait_for("> and then")
+        open_gate(home)
+        terminal.wait_for("2 > and then")
+
+        shown = [row for row in terminal.screen if row]
+        assert shown.index("Oslo, by the fjord.") == shown.index("2 > and then") - 1
+        assert terminal.text.count("and then") == 1
+        terminal.press("ctrl-c", "ctrl-d")
+        assert terminal.wait_exit() == 0
+
+
+def test_where_no_chat_can_go_on_the_line_gives_way(home: Path) -> None:
+    with at_the_gate(home, PROGRAM, env={"WORDS": "-c"}) as terminal:
+        terminal.type("and then")
+        terminal.wait_for("> and then")
+        open_gate(home)
+
+        assert terminal.wait_exit() == 2
+        assert_given_back(terminal)
+        assert "no chat" in terminal.screen[0]
+
+
+@pytest.mark.parametrize("words", [[], ["-c"], ["--continue"], ["-c", "--plain"], ["ask"], ["-V"]])
+def test_only_lines_that_end_at_the_usual_prompt_begin_with_it(home: Path, words: list[str]) -> None:
+    write_stamp(environment(home))
+    with Terminal.run([*CHAT, *words], environment(home), cwd=home) as terminal:
+        terminal.wait_for(lambda it: bool(it.raw))
+
+        assert terminal.raw.startswith(b"\x1b[?2004h") == (words in ([], ["-c"], ["--continue"]))
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"])

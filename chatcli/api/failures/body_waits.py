@@ -19,7 +19,10 @@ _CJK_UNIT_S = {
     **{"毫秒": 0.001, "秒": 1.0, "초": 1.0, "分": 60.0, "분": 60.0},
     **{"小时": 3600.0, "時間": 3600.0, "시간": 3600.0, "天": 86400.0, "日": 86400.0, "일": 86400.0},
 }
-_CJK_TOLD = pattern(rf"([0-9]+(?:\.[0-9]+)?) ?个?({'|'.join(_CJK_UNIT_S)})(?:[钟鐘])? ?(?:以|之)?(?:后|後|후|뒤)")
+# A number is read whole and once: a page of digits would otherwise be searched again from each of them.
+_CJK_TOLD = pattern(
+    rf"(?<![0-9])([0-9]++(?:\.[0-9]++)?) ?个?({'|'.join(_CJK_UNIT_S)})(?:[钟鐘])? ?(?:以|之)?(?:后|後|후|뒤)"
+)
 # Names of fields, without their separators: for a wait, with its unit, and for the moment when it is over.
 _WAIT = pattern(
     r"(?:retry(?:after|in|delay|wait)|wait|waittime|resets?(?:in|after)|cooldown|estimatedtime)"

@@ -230,3 +230,11 @@ def test_markup_without_end_is_read_from_its_beginning(opening: str) -> None:
     said = read_error_body((opening * 400_000).encode())
 
     assert said.is_page
+
+
+@pytest.mark.parametrize("unit", ["9", "a9", "9.", "1 ", " ", '"', "{", "[", "<a ", "wait 1s ", "漢", "\\"])
+def test_no_repetition_takes_long(unit: str) -> None:
+    """A search that begins again at each character takes minutes, and this test its time limit."""
+    said = read_error_body((unit * 500_000)[:500_000].encode())
+
+    assert said.message is None or len(said.message) <= MAX_MESSAGE + 1
