@@ -199,12 +199,11 @@ def _chats(environment: Environment, _place: TabPlace) -> Iterable[Value]:
     if not may_exist(history):
         return []
     from chatcli.store.database import Database
-    from chatcli.store.leases import Owner
-    from chatcli.store.library import Library
+    from chatcli.store.recent import recent_titles
 
     database = Database(history, notify=lambda _sentence: None)
     try:
-        return [(entry.short_id, entry.title) for entry in Library(database, Owner.here()).entries(most=_MOST_CHATS)]
+        return recent_titles(database, most=_MOST_CHATS)
     finally:
         database.close()
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.records import frozen
+from chatcli.store.ids import SHORT
 from chatcli.usage.spending import Spending, add_spending, total_spending
 
 
@@ -25,9 +26,6 @@ class ChatEntry:
     def short_id(self) -> str:
         """As much of the id as tells it from others."""
         return self.id[:SHORT]
-
-
-SHORT = 12  # its time in milliseconds, and two more
 
 
 @frozen

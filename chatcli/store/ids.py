@@ -6,6 +6,7 @@ import os
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
 LENGTH = 26
+SHORT = 12  # as much as tells an id from others: its time in milliseconds, and two more
 MOST_TIME_S = 253_402_300_800.0  # the year 10000, which no calendar of the standard library knows
 
 

@@ -16,8 +16,10 @@ from chatcli.app.endpoint_memory import ModelListFile
 from chatcli.cli.completion import complete
 from chatcli.cli.table import COMMANDS
 from chatcli.conversation.model_info import ModelInfo
+from chatcli.files.own import app_dirs, ensure_private_dir
 from chatcli.process.environment import Environment
 from tests.conftest import Chat, OpenServer
+from tests.store.conftest import Shelf
 from tests.support.answers import answer
 
 Tab: TypeAlias = Callable[..., str | None]
@@ -145,11 +147,11 @@ PLACES = [
     ("-V shel", ["shell-init"], 25),
     ("shell-init z", ["zsh"], 25),
     ("help pip", ["pipes"], 27),
-    ("-r 0", [], 27),
     ("tools login ", [], 27),
-    ("-p deep", ["deepseek"], 62),
-    ("-m none", [], 70),
-    ("-t expl", ["explain"], 73),
+    ("-r 0", ["01AABBCCDDEE"], 41),
+    ("-p deep", ["deepseek"], 72),
+    ("-m none", [], 80),
+    ("-t expl", ["explain"], 83),
 ]
 ANSWERING = """
 import os, sys
@@ -161,12 +163,17 @@ for line in sys.argv[1:]:
         main()
     except SystemExit as end:
         ours = len([name for name in sys.modules if name.startswith("chatcli")])
-        print("=", end.code, ours, *{"typer", "httpx", "prompt_toolkit", "rich", "sqlite3", "signal"} & {*sys.modules})
+        print("=", end.code, ours, *{"typer", "httpx", "prompt_toolkit", "rich", "signal"} & {*sys.modules})
 """
 
 
 def test_the_program_answers_before_most_is_imported(home: Path) -> None:
     """Neither the parser nor the signals of a run are needed, and the settings only for the values that they decide."""
+    history = app_dirs({"HOME": str(home)}).history
+    ensure_private_dir(history.parent)
+    shelf = Shelf(history)
+    shelf.keep("01AABBCCDDEEFF", "Capital of France?", "Paris")
+    shelf.database.close()
     lines = [line for line, _, _ in PLACES]
     env = {"_CHAT_COMPLETE": "complete_bash", "HOME": str(home)}
     program = [sys.executable, "-c", ANSWERING, *lines]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from chatcli.conversation.messages import Usage, text_message
 from chatcli.conversation.tree import AnswerFacts, ChatState, Tree
 from chatcli.errors import UsageError
 from chatcli.store.ids import LENGTH, new_id
+from chatcli.store.recent import recent_titles
 from chatcli.store.words import snippet
 from chatcli.usage.spending import Spending
 from tests.store.conftest import Shelf
@@ -30,6 +32,19 @@ def test_the_chat_used_last_comes_first(shelf: Shelf) -> None:
     assert shelf.titles() == ["Un café crème", "漢字とかな", "How do I write a parser in C++?"]
     assert shelf.titles("PARSER write") == ["How do I write a parser in C++?"]
     assert [entry.questions for entry in shelf.library.entries()] == [1, 1, 1]
+
+
+def test_the_newest_are_listed_without_the_library(shelf: Shelf) -> None:
+    fill(shelf)
+    shelf.keep("01AADDEEFFGGHHJJ", "")
+    sql = "UPDATE conversation SET title = x'ff41' WHERE id = '01AABB'"
+    with closing(sqlite3.connect(shelf.path)) as connection, connection:
+        connection.execute(sql)
+
+    newest = recent_titles(shelf.database, most=3)
+
+    assert newest == [(entry.short_id, entry.title) for entry in shelf.library.entries(most=3)]
+    assert (len(newest), len(newest[0][0])) == (3, 12)
 
 
 @pytest.mark.parametrize(
