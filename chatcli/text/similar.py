@@ -45,11 +45,12 @@ def _likeness(word: str, name: str, like: float) -> float:
     """Return the similarity of two words, from 0 to 1; a substring of a name is just enough."""
     from difflib import SequenceMatcher  # needed only for error messages
 
+    least = like if like == _LIKE and len(word) >= _TELLING and word in name else 0.0
     matcher = SequenceMatcher(a=word, b=name, autojunk=False)
     # The first two are cheap upper bounds.
     if matcher.real_quick_ratio() >= like and matcher.quick_ratio() >= like and (ratio := matcher.ratio()) >= like:
-        return 0.0 if like == _LIKE and _is_other_word(word, name) else ratio
-    return like if like == _LIKE and len(word) >= _TELLING and word in name else 0.0
+        return least if like == _LIKE and _is_other_word(word, name) else ratio
+    return least
 
 
 def _is_other_word(word: str, name: str) -> bool:

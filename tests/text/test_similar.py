@@ -56,6 +56,12 @@ def test_the_question_names_three_at_most(known: list[str], question: str) -> No
     assert did_you_mean("x", known) == question
 
 
+@given(st.text("abc", min_size=3, max_size=5), st.text("abc-1", max_size=9), st.text("abc-1", max_size=9))
+def test_a_name_that_holds_the_word_is_found(word: str, before: str, after: str) -> None:
+    name = before + word + after
+    assert similar(word, [name]) == [name]
+
+
 @given(WORDS, st.lists(WORDS, unique=True))
 def test_only_known_names_are_found_and_a_name_finds_itself(word: str, known: list[str]) -> None:
     found = similar(word, known)
