@@ -50,7 +50,7 @@ class MentionLoader:
 
     def _meant(self, readings: Sequence[str]) -> str | None:
         """Return the reading that names a file or URL, None if the mention is ordinary text."""
-        name, files = readings[-1], self.loader.names
+        name, files = min(readings, key=len), self.loader.names
         if source_of(name).kind != "path":
             return name
         if there := self._existing(readings):

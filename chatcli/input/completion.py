@@ -15,7 +15,7 @@ from chatcli.files.foreign import beside_main_thread
 from chatcli.files.project_files import ProjectFiles
 from chatcli.input.choices import ChoiceRow, matching
 from chatcli.input.options import PromptContent
-from chatcli.request.mentions import is_unspaced
+from chatcli.request.mentions import mention_at_end
 from chatcli.text.draft import Draft
 from chatcli.text.fuzzy import best_matches
 from chatcli.text.sanitizer import sanitize
@@ -109,11 +109,7 @@ def _attachment(before: str) -> str | None:
     begin = line.rfind('@"')
     if begin >= 0 and '"' not in line[begin + 2 :]:
         return line[begin:]
-    word = line.rpartition(" ")[2]
-    sign = word.rfind("@")
-    if sign > 0 and is_unspaced(word[sign - 1]):
-        word = word[sign:]
-    return word if word.startswith("@") and not word.startswith("@@") else None
+    return mention_at_end(line.rpartition(" ")[2])
 
 
 def _entries(folder: str, beginning: str) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TextIO, TypeAlias
 
 from chatcli.conversation.messages import (
@@ -176,7 +177,7 @@ class PlainOutput:
             from chatcli.output.records import with_records  # a pipe has no use for it
             from chatcli.terminal.screen import wrap_for
 
-            markdown = wrap_for(self.stdout, with_records(markdown, is_ours=not quoted))
+            markdown = with_records(markdown, is_ours=not quoted, fit=partial(wrap_for, self.stdout))
         self.write(sanitize(markdown).rstrip("\n") + "\n")
 
     def draw(self, renderable: RenderableType) -> None:

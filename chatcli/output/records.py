@@ -7,7 +7,7 @@ stays as it was written, and code stays to the letter.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from chatcli.markdown.data_addresses import shorten_data
 from chatcli.markdown.lines import cells, column_alignments
@@ -17,9 +17,12 @@ _PAIR = 2  # columns of a table that needs no headings in its rows: they stand a
 _FENCE = re.compile(r"[ >]*(`{3,}(?=[^`]*$)|~{3,})")
 
 
-def with_records(markdown: str, *, is_ours: bool = False) -> str:
-    """Return *markdown* with its tables as records, and without the marks of code within a line where it *is_ours*."""
-    lines = SpokenLines(is_ours=is_ours)
+def with_records(markdown: str, *, is_ours: bool = False, fit: Callable[[str], str] = str) -> str:
+    """Return *markdown* with its tables as records, and without the marks of code within a line where it *is_ours*.
+
+    *fit* breaks a line that is too long; it gets none of the code, which could not be copied then.
+    """
+    lines = SpokenLines(is_ours=is_ours, fit=fit)
     return "".join([lines.feed(markdown), lines.close()])
 
 
@@ -29,8 +32,9 @@ class SpokenLines:
     In a text that *is_ours*, backticks only set names off, which people who cannot see the code need not hear.
     """
 
-    def __init__(self, *, is_ours: bool = False) -> None:
+    def __init__(self, *, is_ours: bool = False, fit: Callable[[str], str] = str) -> None:
         self._is_ours = is_ours
+        self._fit = fit
         self._partial: list[str] = []
         self._fence = ""  # what ends the code that is open
         self._above: str | None = None  # a line that may be the heading of a table
@@ -50,7 +54,7 @@ class SpokenLines:
     def close(self) -> str:
         """Return the rest, which ends without a newline as it came."""
         rest = "".join(self._partial)
-        shown = [*self._read(rest), *self._released()]
+        shown = [*self._read(rest), *map(self._fit, self._released())]
         return "\n".join(shown)
 
     def _read(self, line: str) -> Iterator[str]:
@@ -59,7 +63,12 @@ class SpokenLines:
             if fence and fence[1].startswith(self._fence) and not line[fence.end() :].strip():
                 self._fence = ""
             yield line
-        elif self._head and "|" in line:
+        else:
+            yield from map(self._fit, self._read_prose(line))
+
+    def _read_prose(self, line: str) -> Iterator[str]:
+        """Read a line that is in no code."""
+        if self._head and "|" in line:
             row = [self._spoken(_bare(cell)) for cell in cells(line, len(self._head))]
             yield from _records(self._head, row, is_first=not self._rows)
             self._rows += 1
@@ -72,7 +81,7 @@ class SpokenLines:
             yield from self._outside(line)
 
     def _outside(self, line: str) -> Iterator[str]:
-        """Read a line that is in no table and no code."""
+        """Read a line that is in no table and no code, though one of them may begin with it."""
         yield from self._released()
         self._head = ()
         if fence := _FENCE.match(line):

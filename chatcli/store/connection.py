@@ -12,6 +12,7 @@ from chatcli.store.schema import PAGE_SIZE
 
 # How long a lock of another program is waited for: in silence, then announced, and for each use after that in vain.
 BUSY_MS, BUSY_ANNOUNCED_MS, BUSY_AGAIN_MS = 3_000, 7_000, 250
+BUSY_GLANCE_MS = 50  # while somebody may be typing
 
 FileIdentity = tuple[int, int]
 

@@ -28,6 +28,7 @@ from chatcli.language import _
 from chatcli.store.connection import (
     BUSY_AGAIN_MS,
     BUSY_ANNOUNCED_MS,
+    BUSY_GLANCE_MS,
     BUSY_MS,
     FileIdentity,
     identity,
@@ -103,14 +104,21 @@ class Database:
             return self._use(lambda: ask(self._open()) if self.exists else default, ConfigError, "read")
 
     def glance(self, ask: Callable[[sqlite3.Connection], T]) -> T | None:
-        """Return what *ask* reads from the file that is open, None if anything is in the way: nothing is repaired."""
+        """Return what *ask* reads from the file that is open, None if anything is in the way.
+
+        Nothing is repaired, and a lock is hardly waited for.
+        """
         with self._lock:
             if self._connection is None or identity(self.path) != self.opened:
                 return None
+            usual_ms = self._busy_ms
             try:
+                self._wait(BUSY_GLANCE_MS)
                 return ask(self._connection)
             except STORE_ERRORS:
                 return None
+            finally:
+                self._wait(usual_ms)
 
     def write(self, work: Callable[[sqlite3.Connection], object]) -> None:
         """Let *work* write in one transaction; raises NotSavedError, and nothing is written then.

@@ -13,6 +13,7 @@ from chatcli.conversation.messages import Message
 from chatcli.conversation.outline import Outline
 from chatcli.conversation.tree import ChatState, Node
 from chatcli.records import replace
+from chatcli.store.failures import error_name
 from chatcli.store.rows import (
     MEDIA,
     ROLES,
@@ -118,7 +119,9 @@ def _all(connection: sqlite3.Connection, read: Callable[[], Iterable[T]]) -> lis
     connection.text_factory = str
     try:
         return list(read())
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
+        if error_name(error):  # of SQLite itself, such as a lock that was waited for
+            raise
         connection.text_factory = lenient
         return list(read())
     finally:

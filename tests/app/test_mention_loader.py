@@ -38,6 +38,7 @@ def names(loader: MentionLoader, text: str) -> list[str]:
         ("see @my\\ notes.txt.", ["my notes.txt"]),
         ("总结@notes.txt的内容", ["notes.txt"]),
         ("总结@张三的话", []),
+        ("对比“@notes.txt”、@src/main.py和@LICENSE，再总结。", ["notes.txt", "src/main.py", "LICENSE"]),
     ],
 )
 def test_files_go_along_and_words_stay_words(loader: MentionLoader, text: str, expected: list[str]) -> None:
@@ -50,6 +51,7 @@ def test_only_files_are_reported_as_pasted(loader: MentionLoader) -> None:
     assert loader.pasted_files(Draft.by_keys("see @notes.txt")) == []
 
 
+@pytest.mark.parametrize("sentence", ["see @{}, please", "请看@{}，然后总结。"])
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
@@ -64,9 +66,9 @@ def test_only_files_are_reported_as_pasted(loader: MentionLoader) -> None:
         ("src/other.go", "@@src/other.go"),
     ],
 )
-def test_a_slip_is_pointed_out(loader: MentionLoader, name: str, meant: str) -> None:
+def test_a_slip_is_pointed_out(loader: MentionLoader, sentence: str, name: str, meant: str) -> None:
     with pytest.raises(UsageError, match=name) as caught:
-        names(loader, f"see @{name}, please")
+        names(loader, sentence.format(name))
 
     assert caught.value.kept == "nothing was sent"
     assert meant in hint_of(caught.value)
@@ -74,8 +76,9 @@ def test_a_slip_is_pointed_out(loader: MentionLoader, name: str, meant: str) -> 
 
 
 def test_an_address_is_a_pictures_or_refused(loader: MentionLoader) -> None:
-    (picture,) = loader.load(Draft.by_keys("see @https://x.example/a.png."))
-    assert picture.parts == (ImagePart("https://x.example/a.png"),)
+    for sentence in ("see @https://x.example/a.png.", "请看@https://x.example/a.png，谢谢"):
+        (picture,) = loader.load(Draft.by_keys(sentence))
+        assert picture.parts == (ImagePart("https://x.example/a.png"),)
 
     with pytest.raises(UsageError, match=r"https://x\.example/page is not the URL of an image"):
         names(loader, "see @https://x.example/page.")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.request.mentions import mentions, pasted_names, without_doubled_signs
+from chatcli.request.mentions import mention_at_end, mentions, pasted_names, without_doubled_signs
 from chatcli.text.draft import Draft, join
 
 MENTIONS = [
@@ -23,7 +23,39 @@ MENTIONS = [
     ("总结@a.md的内容。", [("a.md的内容。", "a.md", "a.md的内容")]),
     ("看@数据.csv里有什么", [("数据.csv", "数据.csv里有什么")]),
     ("写给ann@example.com", []),
+    ("@a,b.md,c@d", [("a,b.md,c@d",)]),
+    ("@modules/@types/x.ts", [("modules/@types/x.ts",)]),
 ]
+NAMES = ["a.md", "数据.csv", "src/main.py", "my\\ notes.md", "a/b"]
+AROUND = [
+    ("请看", "，然后总结。"),
+    ("“", "”里说了什么？"),
+    ("《", "》"),
+    ("看（", "）吧"),
+    ("", "——总结"),
+    ("", ",请总结"),
+    ("对比", "："),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("before", "after"), AROUND)
+def test_a_name_in_a_sentence_without_spaces_is_among_its_readings(before: str, name: str, after: str) -> None:
+    once = f"{before}@{name}{after}"
+
+    assert [name in readings for readings in mentions(Draft.by_keys(once))] == [True]
+    assert [name in readings for readings in mentions(Draft.by_keys(f"{once}、@{name}和@{name}"))] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("word", "mention"),
+    [
+        *[("@", "@"), ("@a", "@a"), ("(@a", "@a"), ("看（@数", "@数"), ("@a、@b", "@b"), ("@a,@", "@")],
+        *[("@a/@b", "@a/@b"), ("@@a", None), ("ann@ex", None), ("看@a", "@a"), ("@a/", "@a/"), ("a", None)],
+    ],
+)
+def test_the_mention_that_is_being_typed_is_known(word: str, mention: str | None) -> None:
+    assert mention_at_end(word) == mention
 
 
 @pytest.mark.parametrize(("text", "named"), MENTIONS, ids=[text for text, _ in MENTIONS])

@@ -11,9 +11,10 @@ import pytest
 
 from chatcli.errors import NotSavedError
 from chatcli.store import database
+from chatcli.store.reading import nodes_of, outline_of
 from tests.store.conftest import Shelf
 
-WAITS = {"BUSY_MS": 20, "BUSY_ANNOUNCED_MS": 40, "BUSY_AGAIN_MS": 1}
+WAITS = {"BUSY_MS": 20, "BUSY_ANNOUNCED_MS": 40, "BUSY_AGAIN_MS": 1, "BUSY_GLANCE_MS": 2}
 
 
 @pytest.fixture
@@ -67,3 +68,30 @@ def test_what_is_written_meanwhile_is_written_once(shelf: Shelf, lock: sqlite3.C
     shelf.keep("b", "another question", "answer")
 
     assert [entry.id for entry in shelf.library.entries()] == ["b", "a"]
+
+
+def test_what_can_be_read_later_hardly_waits(shelf: Shelf, lock: sqlite3.Connection) -> None:
+    entry = shelf.entry("a")
+
+    glanced = shelf.database.glance(lambda connection: connection.execute("PRAGMA busy_timeout").fetchone()[0])
+    assert glanced == WAITS["BUSY_GLANCE_MS"]
+    assert busy_ms(shelf) == WAITS["BUSY_MS"]
+
+    opened = shelf.library.open(entry)
+    lock.execute("BEGIN EXCLUSIVE")
+    assert not opened.read_ahead()
+    assert (opened.tree.unread, shelf.said) == ([1, 2], [])
+
+
+def test_a_lock_is_waited_for_once_by_what_reads_messages(shelf: Shelf, lock: sqlite3.Connection) -> None:
+    connection = shelf.database.call(lambda connection: connection, default=None)
+    assert connection
+    outline = outline_of(connection, "a")
+    lock.execute("BEGIN EXCLUSIVE")
+    statements: list[str] = []
+    connection.set_trace_callback(statements.append)
+
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        nodes_of(connection, "a", outline, [1])
+
+    assert len(statements) <= 1

@@ -71,6 +71,21 @@ def test_all_that_follows_a_lead_stands_behind_it() -> None:
     assert wrap_for(StringIO(), "one two three four", lead="正常  ") == "正常  one two three four"
 
 
+@pytest.mark.parametrize("quoted", [True, False])
+@pytest.mark.parametrize("fence", ["```", "~~~~", "> ```", "  ```"])
+def test_code_of_several_lines_stays_as_it_is(fence: str, *, quoted: bool) -> None:
+    """Whoever copies a command from the terminal gets the command."""
+    command = f"{fence[:-3].rstrip('~')}curl https://127.0.0.1/v1/models | sed 's/one two/three four/' | sort"
+    with narrow_terminal() as (stream, shown):
+        output = PlainOutput(stream, Notes(stream, str), is_terminal=True)
+
+        output.say(f"{SENTENCE}\n{fence}sh\n{command}\n\n{fence}\n\n{SENTENCE}", quoted=quoted)
+
+        before, code, after = shown().partition(f"{fence}sh\n{command}\n\n{fence}\n")
+        assert code
+        assert max(map(len, (before + after).split("\n"))) <= 40
+
+
 @pytest.mark.parametrize("locale", [None, *catalogue.locales()])
 def test_code_in_messages_is_never_parted_where_a_line_has_room_for_it(locale: str | None) -> None:
     """All messages that the program has, at 40 columns."""
