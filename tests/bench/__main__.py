@@ -2,7 +2,8 @@
 
 Each runs as a program of its own, one after the other, beside those of the other programs that are on the PATH; one
 table of goals comes first, then the tables of each, under the machine and the versions. What fails is named, and the
-rest continues. `--docs` writes docs/speed.md, and the figures of a question into the README.
+rest continues. `--docs` writes docs/speed.md but for its notes, which it keeps, and the figures of a question into the
+README.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from tests.bench.goals import gather
 BENCHES = ("startup", "repl", "stream", "render", "window", "store", "batch", "instructions")
 PACKAGES = ("httpx", "rich", "prompt-toolkit", "typer", "tiktoken")
 ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "speed.md"
+NOTES = "\n## Notes\n"  # what is known about the figures, at the end of the page
 PEER = "llm"  # has a row there where it was measured
 # How the rows of the README begin, by the programs that they are about.
 SHOWN: Mapping[str, str] = {
@@ -57,6 +60,11 @@ def report(printed: Mapping[str, str], machine: str) -> str:
     ]
     intro = "Every figure stands below the command that measures it. Ratios of two machines are alike, times are not."
     return "\n\n".join(("# Speed", intro, f"`python -m tests.bench --docs`: {machine}", goals, *sections)) + "\n"
+
+
+def with_notes(text: str, page: str) -> str:
+    """Return the report *text* with the notes at the end of *page*."""
+    return text + "".join(page.partition(NOTES)[1:])
 
 
 def _as_section(printed: str) -> str:
@@ -112,9 +120,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     found = {name: measure(name) for name in given.only or BENCHES}
     text = report({name: printed for name, (printed, _) in found.items()}, head())
-    out = ROOT / "docs" / "speed.md" if given.docs else given.out
+    out = PAGE if given.docs else given.out
+    if given.docs:
+        text = with_notes(text, PAGE.read_text(encoding="utf-8"))
     if out:
-        out.write_text(text)
+        out.write_text(text, encoding="utf-8")
     else:
         print(text, end="")
     if given.docs and "startup" in found:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.__main__ import BENCHES, main, report, with_figures
+from tests.bench.__main__ import BENCHES, NOTES, PAGE, main, report, with_figures, with_notes
 from tests.bench.goals import Goal, section
 
 HERE = Path(__file__).parent
@@ -55,3 +55,10 @@ def test_the_readme_gets_the_figures_of_its_rows_and_keeps_the_rest() -> None:
         "| `llm` | 41 ms | 42 ms | 43 ms | 45 MB |",
     ]
     assert with_figures(figures, startup) == figures
+
+
+def test_the_page_keeps_its_notes() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+
+    assert page.count(NOTES) == 1
+    assert with_notes("# New\n", page) == "# New\n" + page[page.index(NOTES) :]
