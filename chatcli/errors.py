@@ -34,7 +34,7 @@ from typing import ClassVar, TypeAlias
 
 from chatcli.language import N_, _
 from chatcli.records import field, frozen
-from chatcli.text.phrases import capitalize
+from chatcli.text.phrases import capitalize, end_sentence, is_sentence, join_sentences
 
 SIGHUP, SIGINT, SIGPIPE = 1, 2, 13  # POSIX numbers, which exit codes are based on everywhere
 
@@ -62,9 +62,16 @@ def plain_words(remedy: Remedy) -> str:
 
 
 def hint_text(hint: Hint, word: Wording) -> str:
-    """Join the parts of *hint*, with remedies worded by *word*."""
+    """Join the parts of *hint*, with remedies worded by *word*; behind a question begins a new sentence."""
     parts = [hint] if isinstance(hint, str | Remedy) else hint or ()
-    return _("; ").join(text for part in parts if (text := part if isinstance(part, str) else word(part)))
+    said = [text for part in parts if (text := part if isinstance(part, str) else word(part))]
+    return reduce(_append, said) if said else ""
+
+
+def _append(before: str, following: str) -> str:
+    if is_sentence(before):
+        return join_sentences(before, capitalize(following))
+    return _("; ").join((before, following))
 
 
 @frozen
@@ -99,14 +106,18 @@ class ChatError(Exception):
         self.server = server or ServerReport()
 
     def sentence(self, word: Wording = plain_words) -> str:
-        """Return the line to show: what happened, what was kept and what to do, with remedies worded by *word*."""
+        """Return the line to show: what happened, what was kept and what to do, with remedies worded by *word*.
+
+        It has no full stop at its end, where often something to copy stands: a command, a path or an address.
+        """
         parts = (self.what, self.kept, hint_text(self.hint, word))
-        said = [part.rstrip(".。") for part in parts if part]
-        return reduce(_follow, said) if said else ""
+        first, *others = [part.rstrip(".。") for part in parts if part] or [""]
+        return sentences_in_line([first, *map(capitalize, others)])
 
 
-def _follow(sentence: str, following: str) -> str:
-    return _("{sentence}. {following}", sentence=sentence, following=capitalize(following))
+def sentences_in_line(parts: Sequence[str]) -> str:
+    """Return *parts* as sentences, of which the last one keeps its end as it is."""
+    return join_sentences(*map(end_sentence, parts[:-1]), *parts[-1:])
 
 
 class UsageError(ChatError):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Literal, TypeAlias
 
-from chatcli.errors import ChatError, hint_text
-from chatcli.language import _
+from chatcli.errors import ChatError, hint_text, sentences_in_line
 from chatcli.records import frozen
 from chatcli.repl.remedies import word_on_command_line
 
@@ -27,8 +25,4 @@ class Finding:
 def finding_of_error(name: str, error: ChatError) -> Finding:
     """Return *error* as the finding of check *name*."""
     told = [part for part in (error.kept, hint_text(error.hint, word_on_command_line)) if part]
-    return Finding(name, "fault", error.what, reduce(_follow, told) if told else "", error.exit_code)
-
-
-def _follow(sentence: str, following: str) -> str:
-    return _("{sentence}. {following}", sentence=sentence, following=following)
+    return Finding(name, "fault", error.what, sentences_in_line(told), error.exit_code)

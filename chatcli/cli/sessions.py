@@ -74,7 +74,7 @@ def search_chats(
     with library_of(run) as library:
         hits = library.search(" ".join(words), most=most or MOST_HITS)
     if not hits and not as_json:
-        run.output().note(_("no stored chat contains that"))
+        run.output().note(_("no stored chat contains `{words}`", words=" ".join(words)))
     elif as_json:
         _say_json(run, [_hit_fields(hit) for hit in hits])
     else:

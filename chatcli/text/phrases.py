@@ -33,7 +33,12 @@ def punctuate(words: str) -> str:
 
 def end_sentence(words: str) -> str:
     """Return *words* with a full stop, unless they end with a mark."""
-    return words if words.endswith(_ENDS) else _("{sentence}.", sentence=words)
+    return words if is_sentence(words) else _("{sentence}.", sentence=words)
+
+
+def is_sentence(words: str) -> bool:
+    """Return whether *words* end with the mark of a sentence."""
+    return words.endswith(_ENDS)
 
 
 def join_sentences(*sentences: str) -> str:

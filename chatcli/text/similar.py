@@ -10,6 +10,7 @@ from chatcli.text.phrases import join_words
 _LIKE = 0.6  # share of common letters, in order: allows one typo in a word of three letters
 _SHORT = 4  # letters of a word of which one wrong letter makes another word, unless the two are easily confused
 _LETTERS_PER_SLIP = 3
+_ONE_WORD = 12  # letters; what is longer is composed, as names of models are, and near by the parts that it shares
 _KEYS = {
     letter: (row, column)
     for row, letters in enumerate(("qwertyuiop", "asdfghjkl", "zxcvbnm"))
@@ -45,17 +46,20 @@ def _likeness(word: str, name: str, like: float) -> float:
     """Return the similarity of two words, from 0 to 1; a substring of a name is just enough."""
     from difflib import SequenceMatcher  # needed only for error messages
 
+    least = like if like == _LIKE and len(word) >= _TELLING and word in name else 0.0
     matcher = SequenceMatcher(a=word, b=name, autojunk=False)
     # The first two are cheap upper bounds.
     if matcher.real_quick_ratio() >= like and matcher.quick_ratio() >= like and (ratio := matcher.ratio()) >= like:
-        return 0.0 if like == _LIKE and _is_other_word(word, name) else ratio
-    return like if like == _LIKE and len(word) >= _TELLING and word in name else 0.0
+        return least if like == _LIKE and _is_other_word(word, name) else ratio
+    return least
 
 
 def _is_other_word(word: str, name: str) -> bool:
     """Return whether more than slips part *word* from *name*: tree is not themes, and nope is not none."""
-    slips = _slips(word, name)
-    if slips > max(1, max(len(word), len(name)) // _LETTERS_PER_SLIP):
+    longer = max(len(word), len(name))
+    if longer > _ONE_WORD:
+        return False
+    if _slips(word, name) > max(1, longer // _LETTERS_PER_SLIP):
         return True
     wrong = [(typed, meant) for typed, meant in zip(word, name, strict=False) if typed != meant]
     return len(word) == len(name) <= _SHORT and len(wrong) == 1 and not _are_confused(*wrong[0])

@@ -38,7 +38,7 @@ def test_every_test_types_commands_that_exist() -> None:
 def test_a_command_without_its_argument_or_with_one_too_many_does_nothing(
     server: OpenServer, dialogue: OpenDialogue, home: Path
 ) -> None:
-    """It names the command, stays for correction, and neither asks nor changes the chat."""
+    """It names the command as it was typed, stays for correction, and neither asks nor changes the chat."""
     scripted = server(always=echo)
     opened = dialogue(scripted)
     opened.enter("France?")
@@ -46,7 +46,7 @@ def test_a_command_without_its_argument_or_with_one_too_many_does_nothing(
 
     for command in commands():
         for line in mistakes(command):
-            assert f"/{command.name}" in opened.refuse(line).partition("\n")[2], line
+            assert f"chat: {line.split()[0]} " in opened.refuse(line).partition("\n")[2], line
 
     assert len(scripted.posts) == 1
     assert stored(home, "SELECT title, head, state FROM conversation") == before

@@ -66,7 +66,7 @@ def test_what_was_said_is_found(chat: Chat, shelf: Shelf) -> None:
         "id": "01AAAA", "title": "How do I write a parser?", "message": 2, "role": "assistant",
         "text": "Begin with a lexer.",
     }  # fmt: skip
-    assert chat("sessions", "search", "nowhere").stderr == "no stored chat contains that\n"
+    assert chat("sessions", "search", "nowhere").stderr == "no stored chat contains `nowhere`\n"
 
 
 def test_what_a_model_wrote_cannot_drive_the_terminal(terminal: OpenTerminal, shelf: Shelf) -> None:

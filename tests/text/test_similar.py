@@ -24,7 +24,6 @@ WORDS = st.text("abcdeskou_", max_size=8)
         ("doctors", ["doctor"]),
         ("cofnigs", ["config"]),
         ("confess", []),
-        ("session_files", []),
     ],
 )
 def test_a_slip_finds_the_name_and_another_word_finds_none(word: str, names: list[str]) -> None:
@@ -54,6 +53,16 @@ def test_a_wrong_letter_in_a_short_word_is_a_slip_only_if_it_is_easily_confused(
 )
 def test_the_question_names_three_at_most(known: list[str], question: str) -> None:
     assert did_you_mean("x", known) == question
+
+
+def test_a_composed_name_is_near_by_the_parts_that_it_shares() -> None:
+    assert similar("llama-3.3-70b-it", ["meta-llama/llama-3.3-70b"]) == ["meta-llama/llama-3.3-70b"]
+
+
+@given(st.text("abc", min_size=3, max_size=5), st.text("abc-1", max_size=9), st.text("abc-1", max_size=9))
+def test_a_name_that_holds_the_word_is_found(word: str, before: str, after: str) -> None:
+    name = before + word + after
+    assert similar(word, [name]) == [name]
 
 
 @given(WORDS, st.lists(WORDS, unique=True))
