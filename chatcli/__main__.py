@@ -11,6 +11,7 @@ Where a conversation begins or goes on without more arguments, the first keys ar
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
 
     from chatcli.terminal.first_line import FirstLine
 
-
+_COMPLETION = "_CHAT_COMPLETE"  # as in `cli.start`, which takes longer to import than the first line
 _CONVERSING: tuple[list[str], ...] = ([], ["-c"], ["--continue"])  # the arguments
 
 
 def main() -> None:
     """Run the command line of this process and exit with its code."""
     gc.disable()
-    if sys.argv[1:] not in _CONVERSING:
+    if sys.argv[1:] not in _CONVERSING or _COMPLETION in os.environ:
         _start(None)
     from chatcli.terminal.first_line import FirstLine
 

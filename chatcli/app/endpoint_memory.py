@@ -123,6 +123,13 @@ class ModelListFile:
         is_kept = not is_fresh or 0 <= age_s < LIST_IS_FRESH_S
         return ModelList(models, age_s) if is_kept and models else None
 
+    def names(self) -> dict[str, list[str]]:
+        """Return the names of the models in each list, however old, by base URL; the file is read once for all."""
+        lists = {base_url: as_objects(as_object(known).get("models")) for base_url, known in self._file.read().items()}
+        return {
+            base_url: [name for row in rows if (name := as_text(row.get("name")))] for base_url, rows in lists.items()
+        }
+
     def remember(self, base_url: str, models: Sequence[ModelInfo]) -> None:
         """Save the list of the endpoint at *base_url*."""
         rows = [{name: told for name, told in model_to_json(model).items() if told} for model in models]

@@ -8,6 +8,7 @@ list says of retirements is kept longer, because dates do not change with age.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatcli.app.endpoint_memory import CalibrationFile, ModelListFile
@@ -173,6 +174,17 @@ def listed_models(config: Configuration, provider: str) -> Sequence[ModelInfo]:
         else info
         for info in (saved.models if saved else ())
     ]
+
+
+def names_by_provider(config: Configuration) -> dict[str, list[str]]:
+    """Return the names of the models that each provider listed when it was last asked, if it ever was."""
+    lists = ModelListFile(config.sources.dirs.cache / "models.json").names()
+    providers = dict.fromkeys((*config.settings.providers, *PROVIDERS)) if lists else ()
+    found = {}
+    for provider in providers:
+        with suppress(ConfigError):  # an address of its own is missing
+            found[provider] = lists.get(locate(config.resolved, provider, presets=PROVIDERS).base_url, [])
+    return found
 
 
 def model_directory_for(dirs: AppDirs, endpoint: Endpoint, exchange: Callable[[], Exchange]) -> ModelDirectory:

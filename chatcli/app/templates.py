@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import locale
-import platform
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -36,6 +34,9 @@ def find_template(settings: Settings, name: str) -> TemplateSettings:
 
 def variables(given: Sequence[str]) -> dict[str, str]:
     """Return the values of placeholders: date, time and machine, overridden by *given*."""
+    import locale  # few runs fill a template
+    import platform
+
     now = time.localtime()
     known = {
         "date": time.strftime("%Y-%m-%d", now),

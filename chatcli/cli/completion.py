@@ -6,18 +6,17 @@ asked of the network: models are those listed last.
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from chatcli.cli.table import COMMANDS
 from chatcli.errors import ChatError
-from chatcli.files.own import may_exist
+from chatcli.files.own import app_dirs, may_exist
 from chatcli.flags import FLAGS, Flags
 from chatcli.language import _
 from chatcli.process.environment import Environment
 from chatcli.records import frozen, replace
+from chatcli.text.patterns import pattern
 from chatcli.text.phrases import one_line
 from chatcli.text.sanitizer import sanitize
 
@@ -26,8 +25,11 @@ if TYPE_CHECKING:
 
 Value: TypeAlias = tuple[str, str]  # with what the shell may say of it
 
+# The shells that are known, each with the file that it reads at every start.
+START_FILES = {"bash": "~/.bashrc", "zsh": "~/.zshrc", "fish": "~/.config/fish/config.fish"}
+
 _MOST_CHATS = 50
-_BARE = re.compile(r"[\w.-]+")
+_BARE = pattern(r"[\w.-]+")
 
 
 @frozen
@@ -94,6 +96,8 @@ def _joined(before: Sequence[str], begun: str) -> TabPlace:
 
 
 def _split(line: str) -> list[str]:
+    import shlex  # bash splits for itself
+
     try:
         return shlex.split(line)
     except ValueError:  # a quote that is still open
@@ -136,7 +140,7 @@ def _flags(place: TabPlace) -> Flags:
 
 
 def _configured(values: Callable[[Configuration], Iterable[Value]]) -> Source:
-    """Return the source of *values*, which read the settings; those take half the time of a Tab."""
+    """Return the source of *values* that depend on the settings, whose modules take a third of the time of a Tab."""
 
     def source(environment: Environment, place: TabPlace) -> Iterable[Value]:
         from chatcli.app.configuration import Configuration
@@ -149,15 +153,13 @@ def _configured(values: Callable[[Configuration], Iterable[Value]]) -> Source:
 
 
 def _models(config: Configuration) -> Iterable[Value]:
-    from chatcli.app.model_directory import listed_models
+    from chatcli.app.model_directory import names_by_provider
 
-    own = config.provider()
-    for info in listed_models(config, own) if own else ():
-        yield info.name, own
+    own, listed = config.provider(), names_by_provider(config)
+    yield from ((name, own) for name in listed.pop(own, ()))
     yield from ((name, _("yours")) for name in config.settings.models)
     if not config.flags.provider:
-        for name, _told in _providers(config):
-            yield from ((f"{name}/{info.name}", "") for info in listed_models(config, name) if name != own)
+        yield from ((f"{provider}/{name}", "") for provider, names in listed.items() for name in names)
 
 
 def _providers(config: Configuration) -> Iterable[Value]:
@@ -168,17 +170,21 @@ def _providers(config: Configuration) -> Iterable[Value]:
 
 
 def _keys(config: Configuration) -> Iterable[Value]:
-    return [*_providers(config), *((f"mcp:{name}", told) for name, told in _servers(config))]
+    return [*_providers(config), *((f"mcp:{name}", told) for name, told in _addresses(config.environment.environ))]
 
 
-def _servers(config: Configuration) -> Iterable[Value]:
+def _servers(environment: Environment, _place: TabPlace) -> Iterable[Value]:
+    return _addresses(environment.environ)
+
+
+def _addresses(environ: Mapping[str, str]) -> Iterable[Value]:
     """Return the MCP servers that have an address; programs have neither keys nor sign-ins."""
-    path = config.sources.dirs.config / "mcp.json"
+    path = app_dirs(environ).config / "mcp.json"
     if not may_exist(path):
         return []
     from chatcli.tools.mcp.servers import read_servers
 
-    servers = read_servers(path, config.environment.environ).servers
+    servers = read_servers(path, environ).servers
     return [(name, server.url) for name, server in servers.items() if server.url]
 
 
@@ -188,14 +194,15 @@ def _templates(config: Configuration) -> Iterable[Value]:
     return [(name, _(told)) for name, _own, told in describe_templates(config.settings)]
 
 
-def _chats(config: Configuration) -> Iterable[Value]:
-    if not may_exist(config.sources.dirs.history):
+def _chats(environment: Environment, _place: TabPlace) -> Iterable[Value]:
+    history = app_dirs(environment.environ).history
+    if not may_exist(history):
         return []
     from chatcli.store.database import Database
     from chatcli.store.leases import Owner
     from chatcli.store.library import Library
 
-    database = Database(config.sources.dirs.history, notify=lambda _sentence: None)
+    database = Database(history, notify=lambda _sentence: None)
     try:
         return [(entry.short_id, entry.title) for entry in Library(database, Owner.here()).entries(most=_MOST_CHATS)]
     finally:
@@ -221,8 +228,6 @@ def _topics(_environment: Environment, _place: TabPlace) -> Iterable[Value]:
 
 
 def _shells(_environment: Environment, _place: TabPlace) -> Iterable[Value]:
-    from chatcli.cli.shell_init import START_FILES
-
     return [(name, "") for name in START_FILES]
 
 
@@ -251,14 +256,14 @@ _BY_NAME = {name: flag for flag, known in FLAGS.items() for name in known.names 
 _OF_FLAGS: Mapping[str, Source] = {
     "model": _configured(_models),
     "provider": _configured(_providers),
-    "resume": _configured(_chats),
+    "resume": _chats,
     "template": _configured(_templates),
 }
 _OF_COMMANDS: Mapping[tuple[str, ...], Source] = {
     **dict.fromkeys((("config", name) for name in ("get", "set", "unset")), _configured(_settings)),
-    **dict.fromkeys((("sessions", name) for name in ("show", "export", "rename", "delete")), _configured(_chats)),
+    **dict.fromkeys((("sessions", name) for name in ("show", "export", "rename", "delete")), _chats),
     **dict.fromkeys((("keys", name) for name in ("set", "remove")), _configured(_keys)),
-    **dict.fromkeys((("tools", name) for name in ("login", "logout")), _configured(_servers)),
+    **dict.fromkeys((("tools", name) for name in ("login", "logout")), _servers),
     ("connect",): _configured(_providers),
     ("templates", "show"): _configured(_templates),
     ("help",): _topics,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 from chatcli.cli.start import COMPLETION, ErrorGuard, execute, print_version, start
 from chatcli.errors import SIGINT, Stopped
 from chatcli.language import ENGLISH, _, current_language, use_language
-from chatcli.process import signals, startup, streams
+from chatcli.process import startup, streams
 from chatcli.process.environment import is_ascii_locale
 
 if TYPE_CHECKING:
@@ -27,6 +27,17 @@ def main(line: FirstLine | None = None) -> NoReturn:
     """Run the command line of this process and exit with its code; *line* is shown meanwhile."""
     startup.set_private_umask()
     streams.repair_streams()
+    code = _answer_tab() if COMPLETION in os.environ else None
+    if code is None:
+        code = _run_with_signals(line)
+    streams.discard_output(sys.stdout, sys.stderr)
+    startup.prepare_exit()
+    sys.exit(code)
+
+
+def _run_with_signals(line: FirstLine | None) -> int:
+    from chatcli.process import signals  # a Tab has nothing to clean up
+
     signals.raise_on_signals()
     try:
         code = run(sys.argv[1:], line)
@@ -34,9 +45,7 @@ def main(line: FirstLine | None = None) -> NoReturn:
     except (KeyboardInterrupt, Stopped) as last:  # it arrived while the process was exiting
         signals.ignore_signals()
         code = last.exit_code if isinstance(last, Stopped) else Stopped(SIGINT).exit_code
-    streams.discard_output(sys.stdout, sys.stderr)
-    startup.prepare_exit()
-    sys.exit(code)
+    return code
 
 
 def run(words: list[str], line: FirstLine | None = None) -> int:
@@ -45,13 +54,17 @@ def run(words: list[str], line: FirstLine | None = None) -> int:
         if _is_for_scripts(words):
             use_language(ENGLISH)
         elif words not in _VERSION:
-            from chatcli.settings.language import use_wished_language
-
-            use_wished_language(os.environ)
-            if current_language() != ENGLISH and not streams.can_show(_("just now")):
-                use_language(ENGLISH)
+            _use_wished_language()
         guarded.end(_follow(words, line))
     return guarded.code
+
+
+def _use_wished_language() -> None:
+    from chatcli.settings.language import use_wished_language
+
+    use_wished_language(os.environ)
+    if current_language() != ENGLISH and not streams.can_show(_("just now")):
+        use_language(ENGLISH)
 
 
 def _is_for_scripts(words: Sequence[str]) -> bool:
@@ -65,8 +78,6 @@ def _follow(words: list[str], line: FirstLine | None) -> int:
 
         flags = Flags(go_on=True) if words else Flags()  # a line is shown with no other words than -c
         return execute(flags, lambda run: start(run, line), line=line)
-    if (shell := os.environ.get(COMPLETION, "").partition("complete_")[2]) and (code := _complete(shell)) is not None:
-        return code
     if words in _VERSION:
         print_version()
         return 0
@@ -91,18 +102,22 @@ def _run(words: list[str]) -> int:
     return asked if isinstance(asked, int) else asked.run()
 
 
-def _complete(shell: str) -> int | None:
-    """Write the values that fit where the cursor of *shell* stands; None leaves it to the parser."""
+def _answer_tab() -> int | None:
+    """Write the values that fit where the cursor of a shell stands; return None to leave it to the parser."""
     from chatcli.cli.completion import complete
     from chatcli.process.environment import Environment
 
-    answer = complete(shell, Environment.here())
-    if answer is None:
-        return None
-    if os.environ.get("_TYPER_COMPLETE_FISH_ACTION") == "is-args":
-        return 0 if answer else 1
-    sys.stdout.write(f"{answer}\n")
-    return 0
+    answer: str | None = None
+    with ErrorGuard(_notes) as guarded:
+        _use_wished_language()
+        answer = complete(os.environ[COMPLETION].partition("complete_")[2], Environment.here())
+        if answer is None:
+            return None
+        if os.environ.get("_TYPER_COMPLETE_FISH_ACTION") == "is-args":
+            return 0 if answer else 1
+        sys.stdout.write(f"{answer}\n")
+        guarded.end(0)
+    return guarded.code
 
 
 def _notes() -> Notes:

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from chatcli.cli.completion import START_FILES
 from chatcli.cli.run import Run
 from chatcli.errors import UsageError
 from chatcli.files.own import ensure_private_dir, shell_quoted, write_private
@@ -14,9 +15,6 @@ from chatcli.text.similar import did_you_mean
 
 if TYPE_CHECKING:
     import typer
-
-# The file that each shell reads at every start.
-START_FILES = {"bash": "~/.bashrc", "zsh": "~/.zshrc", "fish": "~/.config/fish/config.fish"}
 
 
 def shell_init(

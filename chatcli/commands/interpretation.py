@@ -42,7 +42,7 @@ def interpret(line: Draft, context: CommandContext) -> Outcome:
     if stripped.is_typed() and stripped.text in _LEAVING:
         return Quit()
     if stripped.is_typed() and stripped.text == "?" and (help_command := find_command("?")):
-        return _run(help_command, context, Draft())
+        return _run(help_command, "?", context, Draft())
     return _with_sign(line, stripped, context)
 
 
@@ -58,7 +58,7 @@ def _with_sign(line: Draft, stripped: Draft, context: CommandContext) -> Outcome
     if sign == "!":
         return RunShell(stripped.text[1:])
     if found := find_command(word):
-        return _run(found, context, stripped.part(len(stripped) - len(argument)))
+        return _run(found, word, context, stripped.part(len(stripped) - len(argument)))
     if "/" in word or "\n" in space:
         return _ask(line, line)  # a path, or text that starts like one
     return _unknown(word, line, context)
@@ -68,12 +68,13 @@ def _ask(line: Draft, question: Draft) -> Ask:
     return Ask(without_doubled_signs(question).text, line)
 
 
-def _run(found: Command, context: CommandContext, argument: Draft) -> Outcome:
+def _run(found: Command, word: str, context: CommandContext, argument: Draft) -> Outcome:
+    """Run the command *found* under *word*: its name or an alias, by which its complaints call it."""
     text = argument.text
     if found.needs_argument and not text:
-        raise UsageError(_("/{name} needs an argument", name=found.name), hint=found.synopsis)
+        raise UsageError(_("/{name} needs an argument", name=word), hint=found.synopsis_of(word))
     if text and not found.usage:
-        raise UsageError(_("/{name} takes no argument, but got `{text}`", name=found.name, text=text))
+        raise UsageError(_("/{name} takes no argument, but got `{text}`", name=word, text=text))
     if text and found.sends:
         return found.sends(without_doubled_signs(argument).text, argument)
     if "@FILE" in found.usage:

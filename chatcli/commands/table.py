@@ -160,7 +160,11 @@ class Command:
     @property
     def synopsis(self) -> str:
         """The command with its arguments."""
-        return " ".join(filter(None, (f"/{self.name}", f"[{SAVE}]" if self.name in _savers else "", self.usage)))
+        return self.synopsis_of(self.name)
+
+    def synopsis_of(self, word: str) -> str:
+        """Return *word*, the name or an alias, with the arguments."""
+        return " ".join(filter(None, (f"/{word}", f"[{SAVE}]" if self.name in _savers else "", self.usage)))
 
     @property
     def summary(self) -> str:

@@ -93,20 +93,21 @@ class DisposableValues:
 
     def get(self, name: str) -> Any:
         """Return the value that was put under *name*, None if there is none."""
-        return self._read().get(name)
+        return self.read().get(name)
 
     def put(self, name: str, value: Any) -> None:
         """Keep *value* under *name* as the newest, if it can be kept."""
         try:
             with _changing(self.path):
-                known = self._read()
+                known = self.read()
                 known.pop(name, None)
                 kept = dict(list({**known, name: value}.items())[-self.most :])
                 write_private(self.path, json.dumps(kept, indent=1).encode())
         except ConfigError:
             return
 
-    def _read(self) -> dict[str, Any]:
+    def read(self) -> dict[str, Any]:
+        """Return all values by name, the newest last."""
         try:
             return as_object(parse_json(read_private(self.path) or b"{}"))
         except ConfigError:

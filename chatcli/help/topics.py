@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 
 from chatcli.language import N_, current_language
 from chatcli.records import frozen
@@ -88,6 +87,8 @@ def find_topic(name: str, topics: Sequence[Topic]) -> Topic | None:
 
 def _source(name: str) -> str:
     """Return the page of topic *name* in the current language, in English where that is missing."""
+    from importlib.resources import files  # with what it brings, it takes longer than a Tab's names
+
     pages = files(__package__) / "pages"
     page = pages / current_language() / f"{name}.md"
     return (page if page.is_file() else pages / f"{name}.md").read_text(encoding="utf-8")

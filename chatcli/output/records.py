@@ -13,7 +13,6 @@ from chatcli.markdown.data_addresses import shorten_data
 from chatcli.markdown.lines import cells, column_alignments
 
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`) ?(.+?) ?(?<!`)\1(?!`)")
-_MARKS = re.compile(r"^(`+|\*\*) ?(.*?) ?\1$")
 _PAIR = 2  # columns of a table that needs no headings in its rows: they stand above, as a pair themselves
 _FENCE = re.compile(r"[ >]*(`{3,}(?=[^`]*$)|~{3,})")
 
@@ -116,6 +115,8 @@ def _records(head: Sequence[str], row: Sequence[str], *, is_first: bool) -> Iter
 
 
 def _bare(cell: str) -> str:
-    """Return the text of a cell without the marks around it."""
-    found = _MARKS.match(cell)
-    return found[2] if found else cell
+    """Return the text of a cell without the marks around it: bold, or as many backticks as it begins with."""
+    mark = cell[: len(cell) - len(cell.lstrip("`"))] or "**"
+    if len(cell) < 2 * len(mark) or not (cell.startswith(mark) and cell.endswith(mark)):
+        return cell
+    return cell[len(mark) : -len(mark)].removeprefix(" ").removesuffix(" ")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` without its enumerations, which a Tab does without
 import gc
 import os
-import signal
 import sys
 
 
 def leave_silently_on_interrupt() -> None:
     """Let Ctrl+C end the program at once, like any other, until there is something to clean up."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
 
 
 def set_private_umask() -> None:

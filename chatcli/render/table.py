@@ -1,6 +1,7 @@
 """Lays out tables: columns as wide as needed, narrowed to fit the screen, without trailing padding.
 
 A table whose columns do not fit side by side is shown as records: each cell on a line of its own behind its heading.
+They do not fit where a word of usual length would be parted: of the heading, and of a text known as a whole anywhere.
 The widths of a table settle when it outgrows a usual screen (`SETTLING_LINES`): its rows then stand where they stood,
 and none is written twice. Later rows keep the columns, and widen them from there on only into the room that is left, or
 for a word that would be parted. So a row of a long table costs no more than one of a short table.
@@ -32,6 +33,7 @@ from chatcli.render.widths import measure
 SETTLING_LINES = 20  # a screen of 24 rows, without what stands below an answer
 _LEAST_ROWS = 4  # of several lines each, that the widths depend on
 _LEAST_COLUMN = 6
+_LONGEST_WORD = 16  # that is not parted; longer ones are rather data, such as addresses
 _MOST_KEPT = 300  # rows that are kept, as they may be drawn again: twice where a table streams in, or more often
 _BAR = 3  # cells between two columns
 
@@ -98,6 +100,7 @@ class TableLayout:
         head = console.get_style("markdown.table.header")
         self._header = [read_prose(inline, source, head) for source in cells(header, len(alignments))]
         self._needs = [_need(cell) for cell in self._header]
+        self._least = [_least(cell) for cell in self._header]
         self._doubt = sum(map(_doubt, self._header))  # cells that a row may take more on other terminals
         self._waiting: list[str] = []
         self._read: dict[str, list[Cell]] = {}  # the cells of rows; shared with forks, as the next
@@ -136,6 +139,8 @@ class TableLayout:
         if is_open and max(grown, default=0) > (fair := self._fair(width)):
             rest = [max(need, fair) for need in rest]  # they will be long too: the row is laid out once
         self._needs = [*grown, *rest]
+        if not self._settles:
+            self._least = [*map(max, self._least, map(_least, row[:whole])), *self._least[whole:]]
         self._doubt = max(self._doubt, sum(map(_doubt, row)))
 
     def take(self, width: int, *, is_ended: bool) -> list[ScreenRow]:
@@ -232,8 +237,10 @@ class TableLayout:
 
     def _has_room(self, width: int) -> bool:
         """Return whether every column gets the least width it must have."""
-        least = sum(min(need, _LEAST_COLUMN) for need in self._needs)
-        return least <= self._room(width)
+        return sum(self._floors()) <= self._room(width)
+
+    def _floors(self) -> list[int]:
+        return [min(need, least) for need, least in zip(self._needs, self._least, strict=True)]
 
     def _room(self, width: int) -> int:
         """Return the cells that all columns together may take."""
@@ -241,7 +248,7 @@ class TableLayout:
 
     def _fit(self, width: int) -> None:
         if not self._is_begun or self._widths:
-            self._widths = _shared(self._needs, self._room(width)) if self._has_room(width) else []
+            self._widths = _shared(self._needs, self._floors(), self._room(width)) if self._has_room(width) else []
         if self._is_begun:
             return
         self._is_ruled = any(need > given for need, given in zip(self._needs, self._widths, strict=False))
@@ -288,6 +295,12 @@ def _need(cell: Cell) -> int:
     return max(1, *map(measure, _lines(cell)))
 
 
+def _least(cell: Cell) -> int:
+    """Return the cells that a column with *cell* must have, unless it needs fewer."""
+    words = [word for line in _lines(cell) if (word := longest_word(line)) <= _LONGEST_WORD]
+    return max([_LEAST_COLUMN, *words])
+
+
 def _doubt(cell: Cell) -> int:
     """Return how many cells more than the Console counts a line may take: some terminals draw the parts of emoji."""
     return max(measure(line) - cell_len(line) for line in _lines(cell))
@@ -297,14 +310,15 @@ def _lines(cell: Cell) -> list[str]:
     return "".join(text for text, _ in cell).split("\n")
 
 
-def _shared(needs: Sequence[int], room: int) -> list[int]:
-    """Share *room* among columns: the wide ones give first, and all alike."""
+def _shared(needs: Sequence[int], floors: Sequence[int], room: int) -> list[int]:
+    """Share *room* among columns: the wide ones give first, and all alike, none below its floor."""
     widths = list(needs)
     excess = sum(widths) - room
     while excess > 0:
-        widest = max(widths)
-        wide = [column for column, width in enumerate(widths) if width == widest]
-        below = max([width for width in widths if width < widest], default=0)
+        giving = [column for column, width in enumerate(widths) if width > floors[column]]
+        widest = max(widths[column] for column in giving)
+        wide = [column for column in giving if widths[column] == widest]
+        below = max(width for width in [0, *widths, *(floors[column] for column in wide)] if width < widest)
         cut = min(widest - below, -(-excess // len(wide)))
         for column in wide:
             step = min(cut, excess)

@@ -85,6 +85,8 @@ class Sanitizer:
 
 def sanitize(text: str) -> str:
     """Return the whole *text* in a form that cannot control a terminal."""
+    if text.isascii() and text.isprintable():  # compiling the pattern takes a millisecond
+        return text
     if not _RISKY.search(text):
         return text
     joined = _joined(text)

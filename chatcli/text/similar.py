@@ -8,6 +8,14 @@ from chatcli.language import _
 from chatcli.text.phrases import join_words
 
 _LIKE = 0.6  # share of common letters, in order: allows one typo in a word of three letters
+_SHORT = 4  # letters of a word of which one wrong letter makes another word, unless the two are easily confused
+_LETTERS_PER_SLIP = 3
+_KEYS = {
+    letter: (row, column)
+    for row, letters in enumerate(("qwertyuiop", "asdfghjkl", "zxcvbnm"))
+    for column, letter in enumerate(letters)
+}
+_SOUNDS = ("aeiouy", "ckq", "sz", "gj", "fvw")
 _TELLING = 3  # minimum length of a word for a substring match
 
 
@@ -40,5 +48,35 @@ def _likeness(word: str, name: str, like: float) -> float:
     matcher = SequenceMatcher(a=word, b=name, autojunk=False)
     # The first two are cheap upper bounds.
     if matcher.real_quick_ratio() >= like and matcher.quick_ratio() >= like and (ratio := matcher.ratio()) >= like:
-        return ratio
+        return 0.0 if like == _LIKE and _is_other_word(word, name) else ratio
     return like if like == _LIKE and len(word) >= _TELLING and word in name else 0.0
+
+
+def _is_other_word(word: str, name: str) -> bool:
+    """Return whether more than slips part *word* from *name*: tree is not themes, and nope is not none."""
+    slips = _slips(word, name)
+    if slips > max(1, max(len(word), len(name)) // _LETTERS_PER_SLIP):
+        return True
+    wrong = [(typed, meant) for typed, meant in zip(word, name, strict=False) if typed != meant]
+    return len(word) == len(name) <= _SHORT and len(wrong) == 1 and not _are_confused(*wrong[0])
+
+
+def _slips(word: str, name: str) -> int:
+    """Return the least number of wrong, missing, additional and swapped letters."""
+    before: list[int] = []
+    row = list(range(len(name) + 1))
+    for at, letter in enumerate(word):
+        older, before, row = before, row, [at + 1]
+        for place, meant in enumerate(name):
+            row.append(min(before[place] + (letter != meant), before[place + 1] + 1, row[place] + 1))
+            if at and place and letter == name[place - 1] and meant == word[at - 1]:
+                row[-1] = min(row[-1], older[place - 1] + 1)
+    return row[-1]
+
+
+def _are_confused(typed: str, meant: str) -> bool:
+    """Return whether two letters sound alike or lie side by side on a keyboard; of other signs nothing is known."""
+    if typed not in _KEYS or meant not in _KEYS or any({typed, meant} <= set(sound) for sound in _SOUNDS):
+        return True
+    (row, column), (other_row, other_column) = _KEYS[typed], _KEYS[meant]
+    return abs(row - other_row) <= 1 and abs(column - other_column) <= 1

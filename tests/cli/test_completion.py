@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -138,15 +139,41 @@ def test_models_and_chats_are_those_known_here(chat: Chat, server: OpenServer, t
     assert len(model.requests) == asked
 
 
-def test_the_program_answers_without_the_parser(chat: Chat, home: Path) -> None:
-    """Commands are offered without the settings as well."""
-    script = (
-        "import os, sys; from chatcli.cli.main import run; code = run([]);"
-        "settings = 'chatcli.settings.definition' in sys.modules; os.environ['COMP_WORDS'] = 'chat\\n-t\\nexpl';"
-        "code += run([]); heavy = {'typer', 'httpx', 'prompt_toolkit', 'rich'} & {*sys.modules};"
-        "print(code, settings, heavy)"
-    )
-    env = {"_CHAT_COMPLETE": "complete_bash", "COMP_WORDS": "chat\n-V\nshel", "COMP_CWORD": "2", "HOME": str(home)}
-    ran = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+# What bash is offered at each place, one after the other, and how many modules of ours are imported by then: importing
+# is most of the time of a Tab. Before a number is raised: does every such Tab use the new module?
+PLACES = [
+    ("-V shel", ["shell-init"], 25),
+    ("shell-init z", ["zsh"], 25),
+    ("help pip", ["pipes"], 27),
+    ("-r 0", [], 27),
+    ("tools login ", [], 27),
+    ("-p deep", ["deepseek"], 62),
+    ("-m none", [], 70),
+    ("-t expl", ["explain"], 73),
+]
+ANSWERING = """
+import os, sys
+from chatcli.__main__ import main
+for line in sys.argv[1:]:
+    words = ["chat", *line.split(" ")]
+    os.environ.update(COMP_WORDS="\\n".join(words), COMP_CWORD=str(len(words) - 1))
+    try:
+        main()
+    except SystemExit as end:
+        ours = len([name for name in sys.modules if name.startswith("chatcli")])
+        print("=", end.code, ours, *{"typer", "httpx", "prompt_toolkit", "rich", "sqlite3", "signal"} & {*sys.modules})
+"""
 
-    assert ran.stdout == "shell-init\nexplain\n0 False set()\n"
+
+def test_the_program_answers_before_most_is_imported(home: Path) -> None:
+    """Neither the parser nor the signals of a run are needed, and the settings only for the values that they decide."""
+    lines = [line for line, _, _ in PLACES]
+    env = {"_CHAT_COMPLETE": "complete_bash", "HOME": str(home)}
+    program = [sys.executable, "-c", ANSWERING, *lines]
+    ran = subprocess.run(program, env=env, capture_output=True, text=True, check=True)
+
+    answers = [[*part.split()] for part in re.split(r"^= .*$", ran.stdout, flags=re.MULTILINE)[:-1]]
+    counted = [row.split()[1:] for row in ran.stdout.splitlines() if row.startswith("= ")]
+    assert answers == [offered for _, offered, _ in PLACES]
+    assert [row for row, (_, _, most) in zip(counted, PLACES, strict=True) if int(row[1]) > most or row[2:]] == []
+    assert {row[0] for row in counted} == {"0"}

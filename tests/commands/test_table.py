@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -192,6 +193,17 @@ def test_an_argument_that_means_nothing_is_refused(context: MakeDesk) -> None:
         interpret("/clear the table", place)
 
     assert place.session.conversation.undone == [7]
+
+
+def test_a_command_answers_under_the_name_that_was_typed(context: MakeDesk) -> None:
+    words = [(entry, word) for entry in commands() for word in (entry.name, *entry.aliases)]
+    for entry, word in words:
+        if entry.usage and not entry.needs_argument:
+            continue
+        with pytest.raises(UsageError, match=rf"^/{re.escape(word)} (needs an|takes no) argument") as caught:
+            interpret(f"/{word}" if entry.needs_argument else f"/{word} x", context())
+
+        assert hint_of(caught.value).startswith(f"/{word} ") == entry.needs_argument
 
 
 @given(st.text(st.sampled_from("/／ x\n\u3000helpmodl?")), st.text(max_size=3))

@@ -16,6 +16,7 @@ from chatcli.render.look import Look
 from chatcli.terminal.cells import width
 from tests.render.corpus import CORPUS
 from tests.render.stage import cut
+from tests.support.growth import is_linear
 
 HEAD = ("", "model", "window")
 ROWS = [("1", code("qwen3|中文"), "128 000"), ("2", "llama", "")]
@@ -121,3 +122,11 @@ def test_anything_that_rich_can_draw_is_drawn_on_a_terminal_and_left_out_of_plai
     assert "文字" in drawn.getvalue()
     assert "┃" in drawn.getvalue()
     assert plain.getvalue() == ""
+
+
+@pytest.mark.parametrize("unit", ["`", "``", "`a", "` ", "**", "|", "\\|", "a`|"])
+def test_time_grows_with_a_cell_of_marks_and_not_with_its_square(unit: str) -> None:
+    def read(size: int) -> str:
+        return with_records(f"| a | b |\n|-|-|\n| {unit * (size // len(unit))} | c |\n", is_ours=True)
+
+    assert is_linear(read, 2_000, 8)

@@ -16,7 +16,7 @@ from rich.markdown import Markdown
 from chatcli.conversation.messages import Text
 from chatcli.render.growing import SEGMENT, GrowingProse, read_prose
 from chatcli.render.inline import Inline
-from chatcli.render.live import Look
+from chatcli.render.live import Look, render
 from chatcli.render.prose import Part
 from chatcli.render.theme import PLAIN, console_for, theme_of
 from tests.render.corpus import CORPUS
@@ -116,6 +116,24 @@ HIDES = {
     "links",
     "references",
 }
+
+
+@pytest.mark.parametrize("width", range(18, 60, 3))
+def test_a_table_parts_no_word_of_usual_length(width: int) -> None:
+    """Where its columns do not fit, it is records, however narrow the screen."""
+    rows = (
+        ["tool", "state", "description"],
+        ["read_file", "off, asks", "Return the text of a file"],
+        ["now", "off", "x"],
+    )
+    head, *body = ["|".join(row) for row in rows]
+    text = "\n".join([head, "-|-|-", *body])
+
+    shown = io.StringIO()
+    render(text, shown, size=lambda: (width, 24), look=Look(colour=False), is_whole=True)
+    said = re.sub(r"\x1b\[\d*m", "", shown.getvalue()).replace(":", " ").split()
+
+    assert not {word for row in rows for cell in row for word in cell.split()} - set(said)
 
 
 @pytest.mark.parametrize("name", sorted(CORPUS.keys() - HIDES))

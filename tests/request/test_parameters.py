@@ -98,7 +98,7 @@ def test_an_endpoint_that_allows_less_of_one_leaves_the_others_alone() -> None:
     ("name", "hint"),
     [
         ("temprature", "did you mean `temperature`?"),
-        ("top_k", "did you mean `top_p` or `stop`?"),
+        ("top_k", "did you mean `top_p`?"),
         ("zzz", "`extra.zzz` sends"),
     ],
     ids=["misspelt", "near", "unknown"],

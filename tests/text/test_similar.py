@@ -21,6 +21,10 @@ WORDS = st.text("abcdeskou_", max_size=8)
         ("hello", []),
         ("", []),
         ("model", ["models"]),
+        ("doctors", ["doctor"]),
+        ("cofnigs", ["config"]),
+        ("confess", []),
+        ("session_files", []),
     ],
 )
 def test_a_slip_finds_the_name_and_another_word_finds_none(word: str, names: list[str]) -> None:
@@ -29,6 +33,14 @@ def test_a_slip_finds_the_name_and_another_word_finds_none(word: str, names: lis
 
 def test_a_name_in_other_letters_is_the_one_that_was_meant() -> None:
     assert similar("Deepseek", ["deepseek", "deepseek-2"]) == ["deepseek"]
+
+
+@pytest.mark.parametrize(
+    ("word", "is_near"),
+    [("nope", False), ("nonk", False), ("nobe", True), ("nome", True), ("nnoe", True), ("non", True), ("nune", True)],
+)
+def test_a_wrong_letter_in_a_short_word_is_a_slip_only_if_it_is_easily_confused(word: str, is_near: bool) -> None:
+    assert similar(word, ["none"]) == ["none"] * is_near
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from chatcli.api.failures.bodies import read_error_body
 from chatcli.api.failures.body_waits import wait_in_text_s
+from tests.support.growth import is_linear
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,8 @@ def test_a_field_for_a_wait_is_found_wherever_it_stands(body: Any, seconds: floa
 )
 def test_a_field_for_a_moment_is_read_like_a_header(value: Any, moment: float) -> None:
     assert read_error_body({"error": {"message": "m", "resets_at": value}}).resets_at_s == moment
+
+
+@pytest.mark.parametrize("unit", ["9", "9.", "retry in ", "1m", "秒后", "1 "])
+def test_time_grows_with_the_text_and_not_with_its_square(unit: str) -> None:
+    assert is_linear(lambda size: wait_in_text_s(unit * (size // len(unit))), 2_000, 8)
