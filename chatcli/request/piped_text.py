@@ -39,14 +39,22 @@ def decode(data: bytes, *, encoding: str | None = None) -> PipedText:
     if chosen is None and (kind := binary_kind(data)):
         hint = Remedy("attach_from_stdin") if _is_image(data) else _("convert it to text first")
         raise UsageError(_("stdin looks binary ({kind})", kind=kind), kept=_("nothing was sent"), hint=hint)
-    try:
-        text = data.decode(chosen or "utf-8", "replace")
-    except LookupError:
+    if encoding and not _is_usable(encoding):
         raise UsageError(
             _("unknown encoding `{encoding}`", encoding=encoding), hint=_("for example utf-8, latin-1, gbk")
-        ) from None
+        )
+    text = data.decode(chosen or "utf-8", "replace")
     already = data.count(REPLACEMENT.encode()) if (chosen or "utf-8").startswith("utf-8") else 0
     return PipedText(repair(text), max(0, text.count(REPLACEMENT) - already) + count_lone(text))
+
+
+def _is_usable(encoding: str) -> bool:
+    """Return whether any bytes can be read so; Python also calls encodings what it has for host names and archives."""
+    try:
+        b"\xff".decode(encoding, "replace")
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def is_utf8(data: bytes) -> bool:

@@ -1,5 +1,8 @@
 """What is piped in becomes text, exactly, or is refused with a reason."""
 
+from contextlib import suppress
+from encodings.aliases import aliases
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,9 +46,17 @@ def test_a_named_encoding_is_used() -> None:
     assert decode(b"caf\xe9", encoding="latin-1").text == "café"
 
 
-def test_an_encoding_that_does_not_exist_is_named() -> None:
-    with pytest.raises(UsageError, match="unknown encoding `klingon`"):
-        decode(b"x", encoding="klingon")
+@pytest.mark.parametrize("data", [b"", b"x", b"\xc4\xe3"])
+@pytest.mark.parametrize("name", ["klingon", "rot13", "base64", "idna", "punycode", "undefined", "../x", "a\0b"])
+def test_an_encoding_that_no_text_has_is_named(name: str, data: bytes) -> None:
+    with pytest.raises(UsageError, match=f"unknown encoding `{name}`"):
+        decode(data, encoding=name)
+
+
+def test_any_bytes_can_be_read_in_every_encoding_that_is_known() -> None:
+    for name in {*aliases.values()}:
+        with suppress(UsageError):
+            assert decode(bytes(range(32, 256)).replace(b"\\", b""), encoding=name).replaced >= 0
 
 
 @pytest.mark.parametrize(

@@ -327,8 +327,11 @@ def test_a_chat_whose_file_is_removed_before_it_was_read_goes_on(shelf: Shelf) -
 
     assert not again.read_ahead()
     assert again.tree.last_turns(again.tree.head, 1) == tail
-    assert again.tree[1].message.text == LOST_TEXT
-    assert "1 message" in shelf.said[0]
+    unread = len(again.tree.unread)
+    assert [again.tree[id].message.text for id in (1, 3)] == [LOST_TEXT, LOST_TEXT]
+    assert len(again.tree.nodes) == TRUNK
+    assert len(shelf.said) == 1
+    assert f"{unread} messages" in shelf.said[0]
 
 
 def test_damage_in_the_old_part_is_repaired_when_that_is_read(shelf: Shelf) -> None:
