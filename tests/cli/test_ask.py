@@ -24,7 +24,7 @@ def test_an_endpoint_that_asks_for_a_key_is_told_of_with_the_flag_that_gives_it(
     ran = chat("ask", "-m", "m", "hi", server=server(failure(401, "Who are you?")))
 
     assert ran.exit_code == 4
-    assert ran.stderr.endswith(": Who are you?. --key-env NAME names the variable that holds one\n")
+    assert ran.stderr.endswith(": Who are you? --key-env NAME names the variable that holds one\n")
 
 
 def test_without_words_a_terminal_is_not_called_an_empty_stdin(terminal: OpenTerminal, server: OpenServer) -> None:
