@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 
 # A program that is `chat` and tells at its end on stderr how much memory it took.
+_FOCUS_REPORTS = 1004  # wanted while an answer arrives: its end rings where nobody looks
 MEASURED = """
 import sys
 from chatcli.cli.main import run
@@ -179,4 +180,5 @@ def last_line(shown: Terminal) -> str:
 
 def is_at_prompt(shown: Terminal) -> bool:
     """Return whether an empty prompt waits for words; below an answer that is arriving stands a draft that does not."""
-    return last_line(shown) == ">" and "Esc stops" not in shown.text
+    is_answering = "Esc stops" in shown.text or _FOCUS_REPORTS in shown.modes
+    return last_line(shown) == ">" and not is_answering
